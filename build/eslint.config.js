@@ -1,0 +1,75 @@
+import tseslint from 'typescript-eslint';
+
+const noClockNoRandom = [
+  { object: 'Date', property: 'now', message: 'core is pure: time comes in as an argument' },
+  {
+    object: 'Math',
+    property: 'random',
+    message: 'core is pure: randomness comes in as an argument',
+  },
+];
+
+/** Lint rules that catch mistakes the compiler does not; style is prettier's. */
+export default tseslint.config(
+  { ignores: ['node_modules/**', 'out/**', 'dist/**', '**/*.cjs', '**/*.mjs', '**/*.js'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: true },
+      ],
+      'no-console': 'error',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 16],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'named exports only' },
+        { selector: 'TSEnumDeclaration', message: 'unions instead of enums' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'electron', importNames: ['ipcMain'], message: 'only electron/ipc/serve.ts' },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['electron/ipc/serve.ts'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['core/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...noClockNoRandom] } },
+  {
+    files: ['electron/preload/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', 'process', 'Buffer'] },
+  },
+  {
+    files: ['renderer/**/*.tsx'],
+    rules: {
+      'max-lines-per-function': ['error', { max: 160, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ['test/**/*.ts', 'test/**/*.tsx'],
+    rules: {
+      'max-lines-per-function': 'off',
+      'no-console': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(skip|only|todo|fixme)$/][callee.object.name=/^(it|test|describe)$/]',
+          message: 'a test runs, or prints why not',
+        },
+      ],
+    },
+  },
+);

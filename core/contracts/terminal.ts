@@ -1,0 +1,169 @@
+import * as v from 'valibot';
+import { auditEntrySchema } from './audit.ts';
+import { badgeTrustSchema, canonicalBadgeSchema } from './badge.ts';
+
+/*
+ * The terminal API of the record server: JSON over TLS 1.3. `/enrol` takes a one-time token; every other route takes the
+ * terminal's client certificate, and those marked (person) also `Authorization: Bearer <token>` bound to that certificate.
+ * Byte strings are base64url.
+ */
+
+const base64url = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/));
+const epochMs = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Argon2id parameters (RFC 9106) by which a terminal stretches a PIN. */
+export const pinParametersSchema = v.strictObject({
+  salt: base64url,
+  memoryKib: v.pipe(v.number(), v.integer()),
+  iterations: v.pipe(v.number(), v.integer()),
+  parallelism: v.pipe(v.number(), v.integer()),
+});
+export type PinParameters = v.InferOutput<typeof pinParametersSchema>;
+
+/** Who a badge belongs to: enough for the PIN screen, nothing more. */
+export const personSchema = v.strictObject({
+  personId: v.string(),
+  displayName: v.string(),
+  role: v.picklist(['nurse', 'physician', 'technologist', 'paramedic', 'officer', 'other']),
+  trust: badgeTrustSchema,
+});
+export type Person = v.InferOutput<typeof personSchema>;
+
+/** POST /enrol: first contact of a terminal. `csrPem` is PKCS#10 with the terminal's own P-256 key. */
+export const enrolRequestSchema = v.strictObject({ token: v.string(), csrPem: v.string() });
+export const enrolReplySchema = v.strictObject({
+  terminalId: v.string(),
+  terminalName: v.string(),
+  wardId: v.string(),
+  wardName: v.string(),
+  place: v.string(),
+  certificatePem: v.string(),
+  authorityPem: v.string(),
+  /** X25519 public key (SPKI DER) to which terminals seal operations; only the server can open them. */
+  intakePublicKey: base64url,
+});
+export type EnrolReply = v.InferOutput<typeof enrolReplySchema>;
+
+/** POST /terminal/identify */
+export const identifyRequestSchema = v.strictObject({
+  badge: canonicalBadgeSchema,
+  trust: badgeTrustSchema,
+});
+export const identifyReplySchema = v.variant('status', [
+  v.strictObject({
+    status: v.literal('known'),
+    person: personSchema,
+    pin: pinParametersSchema,
+    /** Set while PIN tries are throttled or locked. */
+    retryAtMs: v.nullable(epochMs),
+    triesLeft: v.number(),
+  }),
+  v.strictObject({
+    status: v.literal('refused'),
+    code: v.picklist(['badgeUnknown', 'badgeRevoked', 'personDisabled', 'trustDowngraded']),
+  }),
+]);
+export type IdentifyReply = v.InferOutput<typeof identifyReplySchema>;
+
+/** What a live server session lets the terminal keep: short-lived, and worthless on another machine. */
+export const leaseSchema = v.strictObject({
+  epoch: v.pipe(v.number(), v.integer()),
+  secret: base64url,
+  notAfterMs: epochMs,
+});
+export type Lease = v.InferOutput<typeof leaseSchema>;
+
+/** POST /terminal/sessions: badge and PIN proof (HKDF of the Argon2id output, never the PIN). */
+export const openSessionRequestSchema = v.strictObject({
+  badge: canonicalBadgeSchema,
+  trust: badgeTrustSchema,
+  pinProof: base64url,
+  /** Ed25519 public key (SPKI DER) of this session; signs the operations pushed in it. */
+  sessionPublicKey: base64url,
+});
+export const sessionGrantSchema = v.strictObject({
+  status: v.literal('granted'),
+  sessionId: v.string(),
+  token: v.string(),
+  tokenExpiresAtMs: epochMs,
+  shiftEndsAtMs: epochMs,
+  person: personSchema,
+  lease: leaseSchema,
+  /** Opens the terminal's escrowed cache key, so that a person new to this terminal can be given a slot. */
+  escrowKey: base64url,
+  /** 32 bytes of this person alone: drafts and own unsent operations are sealed to it. */
+  personKey: base64url,
+  otherSessions: v.array(
+    v.strictObject({ sessionId: v.string(), terminalName: v.string(), openedAtMs: epochMs }),
+  ),
+});
+export type SessionGrant = v.InferOutput<typeof sessionGrantSchema>;
+export const openSessionReplySchema = v.variant('status', [
+  sessionGrantSchema,
+  v.strictObject({
+    status: v.literal('refused'),
+    code: v.picklist([
+      'pinWrong',
+      'pinLocked',
+      'badgeUnknown',
+      'badgeRevoked',
+      'personDisabled',
+      'trustDowngraded',
+    ]),
+    triesLeft: v.number(),
+    retryAtMs: v.nullable(epochMs),
+  }),
+]);
+export type OpenSessionReply = v.InferOutput<typeof openSessionReplySchema>;
+
+/** POST /terminal/sessions/:id/renew (also resumes after a tap within the grace). */
+export const renewReplySchema = v.variant('status', [
+  v.strictObject({
+    status: v.literal('granted'),
+    token: v.string(),
+    tokenExpiresAtMs: epochMs,
+    lease: leaseSchema,
+  }),
+  v.strictObject({
+    status: v.literal('refused'),
+    code: v.picklist(['sessionEnded', 'personDisabled', 'badgeRevoked']),
+  }),
+]);
+export type RenewReply = v.InferOutput<typeof renewReplySchema>;
+
+/* DELETE /terminal/sessions/:id ends a session; POST /terminal/sessions/:id/close-other {sessionId} ends another of the same person. */
+
+/** POST /terminal/audit: entries in sequence; the reply is what the server holds durably. */
+export const auditPushRequestSchema = v.strictObject({
+  entries: v.pipe(v.array(auditEntrySchema), v.maxLength(500)),
+});
+export const auditHeadSchema = v.strictObject({
+  sequence: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  hash: v.string(),
+});
+export type AuditHead = v.InferOutput<typeof auditHeadSchema>;
+export const auditPushReplySchema = v.variant('status', [
+  v.strictObject({ status: v.literal('accepted'), head: auditHeadSchema }),
+  /** The chain does not continue what the server holds: a gap, a fork or a rollback. Both sides raise it. */
+  v.strictObject({ status: v.literal('broken'), head: auditHeadSchema }),
+]);
+export type AuditPushReply = v.InferOutput<typeof auditPushReplySchema>;
+
+/** GET /terminal/drafts (person) and PUT /terminal/drafts/:draftId (person): sealed to the author's person key. */
+export const draftRecordSchema = v.strictObject({
+  draftId: v.pipe(v.string(), v.uuid()),
+  personId: v.string(),
+  sealed: base64url,
+  savedAtMs: epochMs,
+});
+export type DraftRecord = v.InferOutput<typeof draftRecordSchema>;
+
+/** One line of GET /terminal/events (text/event-stream): a poke, never data. */
+export const terminalEventSchema = v.variant('type', [
+  v.strictObject({ type: v.literal('hello'), serverTimeMs: epochMs }),
+  v.strictObject({ type: v.literal('changed') }),
+  v.strictObject({ type: v.literal('sessionEnded'), sessionId: v.string() }),
+  v.strictObject({ type: v.literal('personDisabled'), personId: v.string() }),
+  v.strictObject({ type: v.literal('badgeRevoked'), personId: v.string() }),
+]);
+export type TerminalEvent = v.InferOutput<typeof terminalEventSchema>;
