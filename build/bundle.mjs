@@ -1,0 +1,106 @@
+/**
+ * Bundles every program of the product into out/: Electron's processes as CommonJS (Electron 25 starts no ES-module main),
+ * the record server as an ES module, the renderer by Vite. Test and demo programs go to out/test/, never into the product.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Native packages stay outside the bundles; the record server's large pure packages too, since they load their own data. */
+const nativePackages = ['@signalapp/sqlcipher', '@node-rs/argon2'];
+
+const electronPrograms = {
+  main: 'electron/main.ts',
+  vault: 'electron/vault/vault.ts',
+  readerHost: 'electron/readerHost/readerHost.ts',
+};
+const preloads = {
+  preloadSystem: 'electron/preload/system.ts',
+  preloadWorkspace: 'electron/preload/workspace.ts',
+};
+const serverPrograms = { main: 'server/main.ts' };
+const testPrograms = { seed: 'test/hospital/seed.ts' };
+
+const common = {
+  bundle: true,
+  absWorkingDir: root,
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** Only entries that exist: the parts of the product land one after the other. */
+function entries(table) {
+  return Object.fromEntries(
+    Object.entries(table).filter(([, file]) => existsSync(path.join(root, file))),
+  );
+}
+
+/** @param {{ only?: 'electron' | 'server' | 'renderer' | 'test' }} [options] */
+export async function bundle({ only } = {}) {
+  const { build } = await import('esbuild');
+  const wanted = (name) => only === undefined || only === name;
+  const jobs = [];
+  if (wanted('electron')) {
+    const electron = {
+      ...common,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node18.15',
+      outExtension: { '.js': '.cjs' },
+    };
+    jobs.push(
+      build({
+        ...electron,
+        entryPoints: entries(electronPrograms),
+        outdir: 'out/electron',
+        external: ['electron', ...nativePackages],
+      }),
+      build({
+        ...electron,
+        entryPoints: entries(preloads),
+        outdir: 'out/electron',
+        external: ['electron'],
+        sourcemap: false,
+      }),
+    );
+  }
+  const server = {
+    ...common,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    outExtension: { '.js': '.mjs' },
+  };
+  if (wanted('server'))
+    jobs.push(build({ ...server, entryPoints: entries(serverPrograms), outdir: 'out/server' }));
+  if (wanted('test'))
+    jobs.push(build({ ...server, entryPoints: entries(testPrograms), outdir: 'out/test' }));
+  if (wanted('renderer') && existsSync(path.join(root, 'renderer/vite.config.mts'))) {
+    const vite = await import('vite');
+    jobs.push(
+      vite.build({
+        configFile: path.join(root, 'renderer/vite.config.mts'),
+        root: path.join(root, 'renderer'),
+        logLevel: 'warn',
+      }),
+    );
+  }
+  await Promise.all(jobs);
+}
+
+/** Removes what an older layout may have left behind. */
+export function cleanBundles() {
+  for (const name of existsSync(path.join(root, 'out')) ? readdirSync(path.join(root, 'out')) : [])
+    if (['electron', 'renderer', 'server'].includes(name))
+      rmSync(path.join(root, 'out', name), { recursive: true, force: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const startedAt = Date.now();
+  await bundle({ only: process.argv[2] });
+  process.stdout.write(`bundled in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+}
