@@ -1,0 +1,88 @@
+import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron';
+import * as v from 'valibot';
+import type { CallRefusal, Reply } from '#core/contracts/ipc.ts';
+import { pageOrigin } from '../views/pageProtocol.ts';
+
+/** Which pages may call, by WebContents id; filled when a page is made, emptied when it goes. */
+export type SenderRegistry = Map<number, 'system' | 'workspace'>;
+
+type CallTable = Record<string, { payload: v.GenericSchema; reply: v.GenericSchema }>;
+
+/** One handler per call of a table: a validated payload in, a refusable value out. */
+export type CallHandlers<Table extends CallTable> = {
+  readonly [Name in keyof Table]: (
+    payload: v.InferOutput<Table[Name]['payload']>,
+    senderId: number,
+  ) => Promise<Reply<v.InferOutput<Table[Name]['reply']>>>;
+};
+
+interface ServeOptions<Table extends CallTable> {
+  readonly role: 'system' | 'workspace';
+  readonly table: Table;
+  readonly handlers: CallHandlers<Table>;
+  readonly senders: SenderRegistry;
+  /** Told of every call that was refused before its handler ran, or that failed in it. Never given a payload. */
+  readonly onTrouble: (
+    trouble: 'untrustedSender' | 'invalidPayload' | 'invalidReply' | 'failed',
+    call: string,
+    cause?: unknown,
+  ) => void;
+}
+
+/**
+ * Answers the calls of one role. A call reaches its handler only from the main frame of a registered page of that role, with
+ * a payload that fits its schema; what goes back fits the reply's schema, or is the refusal `internal`.
+ */
+export function serveCalls<Table extends CallTable>(options: ServeOptions<Table>): void {
+  for (const [name, schemas] of Object.entries(options.table)) {
+    const handler = options.handlers[name];
+    if (handler === undefined) throw new Error(`no handler for ${name}`);
+    ipcMain.handle(`wardkey:${options.role}:${name}`, async (event, payload: unknown) => {
+      if (!isTrusted(event, options)) {
+        options.onTrouble('untrustedSender', name);
+        return refusal('denied');
+      }
+      const parsed = v.safeParse(schemas.payload, payload ?? null);
+      if (!parsed.success) {
+        options.onTrouble('invalidPayload', name);
+        return refusal('invalid');
+      }
+      try {
+        const reply = await handler(parsed.output, event.sender.id);
+        if (reply.ok && !v.is(schemas.reply, reply.value)) {
+          options.onTrouble('invalidReply', name);
+          return refusal('internal');
+        }
+        return reply;
+      } catch (cause) {
+        options.onTrouble('failed', name, cause);
+        return refusal('internal');
+      }
+    });
+  }
+}
+
+function refusal(code: CallRefusal): Reply<never> {
+  return { ok: false, code };
+}
+
+function isTrusted(
+  event: IpcMainInvokeEvent,
+  options: Pick<ServeOptions<CallTable>, 'role' | 'senders'>,
+): boolean {
+  if (options.senders.get(event.sender.id) !== options.role) return false;
+  // Typed as nullable from Electron 35 on; a frame that has gone is no sender.
+  const frame = event.senderFrame as typeof event.senderFrame | null;
+  if (frame === null || frame !== event.sender.mainFrame) return false;
+  return frame.url.startsWith(`${pageOrigin}/${options.role}.html`);
+}
+
+/** Pushes one message of a topic to a page; a page that has gone receives nothing. */
+export function pushTo(
+  contents: WebContents,
+  role: 'system' | 'workspace',
+  topic: string,
+  message: unknown,
+): void {
+  if (!contents.isDestroyed()) contents.send(`wardkey:${role}:${topic}`, message);
+}

@@ -1,0 +1,111 @@
+import electron, { type BrowserWindow, type WebContents } from 'electron';
+import { lockedPreferences } from './lockDown.ts';
+
+/** One page on the window, with a renderer process of its own; layers cover each other, the last raised is seen. */
+export interface Layer {
+  readonly contents: WebContents;
+  raise(): void;
+  /** Ends the page and its renderer process; resolves when the process has gone. */
+  destroy(): Promise<void>;
+}
+
+/** How long a renderer process may take to die before its end is reported as failed. */
+const destroyDeadlineMs = 2_000;
+
+/**
+ * Adds a page to the window, at the bottom. Electron >= 30 has WebContentsView; the development runtime (25) has BrowserView.
+ */
+export function createLayer(window: BrowserWindow, preload: string, partition: string): Layer {
+  const webPreferences = lockedPreferences(preload, partition);
+  const modern = typeof electron.WebContentsView === 'function';
+  return modern ? viewLayer(window, webPreferences) : browserViewLayer(window, webPreferences);
+}
+
+type Preferences = ReturnType<typeof lockedPreferences>;
+
+function viewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
+  const view = new electron.WebContentsView({ webPreferences });
+  const fit = (): void => {
+    const [width = 0, height = 0] = window.getContentSize();
+    view.setBounds({ x: 0, y: 0, width, height });
+  };
+  window.contentView.addChildView(view, 0);
+  fit();
+  window.on('resize', fit);
+  return {
+    contents: view.webContents,
+    raise: () => {
+      window.contentView.addChildView(view);
+      view.webContents.focus();
+    },
+    destroy: async () => {
+      window.off('resize', fit);
+      const gone = processEnd(view.webContents);
+      if (!window.isDestroyed()) window.contentView.removeChildView(view);
+      end(view.webContents);
+      await gone;
+    },
+  };
+}
+
+function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the development runtime has no WebContentsView
+  const view = new electron.BrowserView({ webPreferences });
+  const fit = (): void => {
+    const [width = 0, height = 0] = window.getContentSize();
+    view.setBounds({ x: 0, y: 0, width, height });
+  };
+  const others = window.getBrowserViews();
+  window.addBrowserView(view);
+  const top = others.at(-1);
+  if (top) window.setTopBrowserView(top);
+  fit();
+  window.on('resize', fit);
+  return {
+    contents: view.webContents,
+    raise: () => {
+      window.setTopBrowserView(view);
+      view.webContents.focus();
+    },
+    destroy: async () => {
+      window.off('resize', fit);
+      const gone = processEnd(view.webContents);
+      if (!window.isDestroyed()) window.removeBrowserView(view);
+      end(view.webContents);
+      await gone;
+    },
+  };
+}
+
+/** Crashed rather than closed: the process must not run a line more with a person's data in it. */
+function end(contents: WebContents): void {
+  if (contents.isDestroyed()) return;
+  contents.forcefullyCrashRenderer();
+  contents.close({ waitForBeforeUnload: false });
+}
+
+async function processEnd(contents: WebContents): Promise<void> {
+  if (contents.isDestroyed()) return;
+  const processId = contents.getOSProcessId();
+  const deadline = Date.now() + destroyDeadlineMs;
+  // The operating system is asked, not Chromium: only its answer means that the memory is gone.
+  const wait = async (): Promise<void> => {
+    while (isAlive(processId)) {
+      if (Date.now() > deadline) throw new Error('renderer process outlived its session');
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  await new Promise((resolve) => setImmediate(resolve));
+  await wait();
+}
+
+/** Whether a process still exists (signal 0 asks without sending). */
+export function isAlive(processId: number): boolean {
+  if (processId <= 0) return false;
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { BrowserWindow, session as electronSession } from 'electron';
+import { pushTo, type SenderRegistry } from '../ipc/serve.ts';
+import { createLayer, type Layer } from './layer.ts';
+import { lockDownSession, lockedPreferences } from './lockDown.ts';
+import { pageOrigin } from './pageProtocol.ts';
+
+/** A workspace page: locked and empty until it is given a session, destroyed after it. */
+export interface WorkspacePage {
+  readonly layer: Layer;
+  /** Resolves when the page has rendered its empty shell and may be given data. */
+  readonly ready: Promise<void>;
+  push(topic: string, message: unknown): void;
+}
+
+/** The one window of a terminal: the system page for everything without patient data, workspace pages over or under it. */
+export interface Stage {
+  readonly window: BrowserWindow;
+  pushSystem(topic: string, message: unknown): void;
+  /** Covers whatever is shown, in one frame: the system page is always mounted. */
+  raiseSystem(): void;
+  raiseWorkspace(page: WorkspacePage): void;
+  /** A page nobody has used; the next one is made by `prepareSpare`, not now, so that a tap does not pay for it. */
+  takeSpare(): WorkspacePage;
+  prepareSpare(): void;
+  destroyWorkspace(page: WorkspacePage): Promise<void>;
+  workspaceIsReady(senderId: number): void;
+  onInput(listener: () => void): void;
+  onWorkspaceGone(listener: (page: WorkspacePage) => void): void;
+  onSystemGone(listener: () => void): void;
+}
+
+interface StageOptions {
+  readonly outFolder: string;
+  readonly kiosk: boolean;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly senders: SenderRegistry;
+}
+
+/** Opens the window with its system page and a first spare workspace. */
+export async function createStage(options: StageOptions): Promise<Stage> {
+  const rendererRoot = path.join(options.outFolder, 'renderer');
+  // In-memory partitions: Chromium keeps nothing of a page on disk.
+  for (const partition of ['system', 'workspace'])
+    lockDownSession(electronSession.fromPartition(partition), rendererRoot);
+  const preload = (role: string): string =>
+    path.join(options.outFolder, 'electron', `preload${role}.cjs`);
+  const window = new BrowserWindow({
+    ...options.size,
+    useContentSize: true,
+    show: false,
+    kiosk: options.kiosk,
+    autoHideMenuBar: true,
+    backgroundColor: '#0d2f49',
+    title: 'Wardkey',
+    webPreferences: lockedPreferences(preload('System'), 'system'),
+  });
+  window.removeMenu();
+
+  const system = createLayer(window, preload('System'), 'system');
+  const systemId = system.contents.id;
+  options.senders.set(systemId, 'system');
+  await system.contents.loadURL(`${pageOrigin}/system.html`);
+
+  const pages = new Map<
+    number,
+    { page: WorkspacePage; markReady: () => void; expected: boolean }
+  >();
+  const inputListeners: (() => void)[] = [];
+  const goneListeners: ((page: WorkspacePage) => void)[] = [];
+  const heardInput = (): void => inputListeners.forEach((listener) => listener());
+  system.contents.on('input-event', heardInput);
+
+  const makeWorkspace = (): WorkspacePage => {
+    const layer = createLayer(window, preload('Workspace'), 'workspace');
+    system.raise();
+    const id = layer.contents.id;
+    let markReady: () => void = () => undefined;
+    const ready = new Promise<void>((resolve) => (markReady = resolve));
+    const page: WorkspacePage = {
+      layer,
+      ready,
+      push: (topic, message) => {
+        pushTo(layer.contents, 'workspace', topic, message);
+      },
+    };
+    pages.set(id, { page, markReady, expected: false });
+    options.senders.set(id, 'workspace');
+    layer.contents.on('input-event', heardInput);
+    layer.contents.on('render-process-gone', () => {
+      const entry = pages.get(id);
+      if (entry && !entry.expected) goneListeners.forEach((listener) => listener(page));
+    });
+    void layer.contents.loadURL(`${pageOrigin}/workspace.html`);
+    return page;
+  };
+
+  let spare: WorkspacePage | null = makeWorkspace();
+  window.show();
+  return {
+    window,
+    pushSystem: (topic, message) => {
+      pushTo(system.contents, 'system', topic, message);
+    },
+    raiseSystem: () => system.raise(),
+    raiseWorkspace: (page) => page.layer.raise(),
+    takeSpare: () => {
+      const page = spare ?? makeWorkspace();
+      spare = null;
+      return page;
+    },
+    prepareSpare: () => {
+      spare ??= makeWorkspace();
+    },
+    destroyWorkspace: async (page) => {
+      const id = page.layer.contents.isDestroyed() ? -1 : page.layer.contents.id;
+      const entry = pages.get(id);
+      if (entry) entry.expected = true;
+      options.senders.delete(id);
+      pages.delete(id);
+      if (spare === page) spare = null;
+      await page.layer.destroy();
+    },
+    workspaceIsReady: (senderId) => pages.get(senderId)?.markReady(),
+    onInput: (listener) => void inputListeners.push(listener),
+    onWorkspaceGone: (listener) => void goneListeners.push(listener),
+    onSystemGone: (listener) => {
+      system.contents.on('render-process-gone', listener);
+    },
+  };
+}
