@@ -29,6 +29,8 @@ export interface SessionPolicy {
   readonly readerLostCoverMs: number;
   /** The same badge seen again within this long of its removal is the same tap (readers flicker). */
   readonly tapDebounceMs: number;
+  /** A card found lying on a reader within this long of the reader's return was there before: not a tap. */
+  readonly readerSettleMs: number;
 }
 
 /** One badge in one field: `badgeKey` is a keyed hash, never the id itself; `presence` numbers this stay of the card. */
@@ -45,6 +47,8 @@ export type PinReason = 'newShift' | 'newTerminal' | 'graceEnded' | 'offline';
 /** A live session: exactly one person, one vault process, one renderer. */
 export interface LiveSession {
   readonly sessionId: string;
+  /** The attempt it came from. A session resumed within the grace keeps its id, so only this tells two openings apart. */
+  readonly attempt: number;
   readonly person: Person;
   readonly badgeKey: string;
   readonly openedAtMs: number;
@@ -55,7 +59,12 @@ export type SessionPhase =
       readonly kind: 'idle';
       readonly refusal: { readonly code: RefusalCode; readonly untilMs: number } | null;
     }
-  | { readonly kind: 'identifying'; readonly attempt: number; readonly tap: Tap }
+  | {
+      readonly kind: 'identifying';
+      readonly attempt: number;
+      readonly tap: Tap;
+      readonly deadlineMs: number;
+    }
   | {
       readonly kind: 'pin';
       readonly attempt: number;
@@ -84,12 +93,22 @@ export type SessionPhase =
         readonly presence: number;
         readonly reader: string;
         readonly atMs: number;
+        /** The card of this tap is still in the field. */
         readonly held: boolean;
       } | null;
       readonly cover: { readonly locksAtMs: number } | null;
     }
   /** The former person's renderer, vault and clipboard are going; nobody gets in before they are gone. */
-  | { readonly kind: 'closing'; readonly session: LiveSession; readonly next: Tap | null }
+  | {
+      readonly kind: 'closing';
+      readonly session: LiveSession;
+      /** Whose turn it is once the former person is gone: the latest tap. */
+      readonly next: Tap | null;
+      /** What to tell the person afterwards when nobody is next. */
+      readonly refusal: RefusalCode | null;
+      /** The terminal may serve nobody afterwards. */
+      readonly fault: RefusalCode | null;
+    }
   | { readonly kind: 'fault'; readonly code: RefusalCode };
 
 export interface SessionState {
@@ -158,10 +177,18 @@ export type SessionEvent =
   /** Any key, touch or pointer, on either view. */
   | { readonly type: 'input'; readonly atMs: number }
   /** Answer to `closeWorkspace`: renderer and vault have ended. */
-  | { readonly type: 'closed'; readonly sessionId: string; readonly atMs: number }
+  | {
+      readonly type: 'closed';
+      readonly sessionId: string;
+      /** `attempt` of the closed LiveSession. */
+      readonly attempt: number;
+      readonly atMs: number;
+    }
   | {
       readonly type: 'processLost';
       readonly sessionId: string;
+      /** `attempt` of the LiveSession the process belonged to. */
+      readonly attempt: number;
       readonly which: 'vault' | 'renderer';
       readonly atMs: number;
     }
@@ -187,6 +214,7 @@ export type IdentifyResult =
       readonly person: Person;
       readonly reason: PinReason;
       readonly triesLeft: number | null;
+      /** Monotonic, like every time here; the shell converts the server's wall clock. */
       readonly retryAtMs: number | null;
     }
   | { readonly kind: 'refused'; readonly code: RefusalCode };
@@ -205,6 +233,7 @@ export type CloseReason =
   | 'vaultLost'
   | 'rendererLost'
   | 'openTimeout'
+  | 'openFailed'
   | 'terminalFault';
 
 export type SessionEffect =
@@ -219,7 +248,10 @@ export type SessionEffect =
       readonly session: LiveSession;
       readonly by: 'grace' | 'pin';
     }
-  /** Forget everything of an attempt that did not become a session (its vault included). */
+  /**
+   * Forget everything of an attempt that did not become a session (its vault included). May come again for the same
+   * attempt, when a late answer shows that something of it was still made.
+   */
   | { readonly type: 'dropAttempt'; readonly attempt: number }
   /** Clear, then destroy renderer and vault, clipboard too. `keepGrace` keeps the way back in for the same badge. Answer: `closed`. */
   | {
@@ -256,4 +288,5 @@ export const defaultSessionPolicy: SessionPolicy = {
   refusalShownMs: 6_000,
   readerLostCoverMs: 5_000,
   tapDebounceMs: 250,
+  readerSettleMs: 2_000,
 };
