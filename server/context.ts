@@ -1,3 +1,4 @@
+import type {} from 'fastify';
 import type { Person } from '#core/contracts/terminal.ts';
 
 /*
