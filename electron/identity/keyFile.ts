@@ -1,0 +1,122 @@
+import { readFileSync, renameSync, statSync } from 'node:fs';
+import * as v from 'valibot';
+import { leaseSchema, type Lease } from '#core/contracts/terminal.ts';
+import { escrowSchema, slotSchema, type Escrow, type Slot } from '#core/contracts/vault.ts';
+import { refuse, succeed, type Result } from '#core/result.ts';
+import { openOnDevice, sealToDevice } from './deviceSeal.ts';
+import { writeDurably } from './durableFile.ts';
+
+/** Why a lease cannot be had from disk. */
+export type LeaseRefusal = 'leaseExpired' | 'leaseMissing' | 'leaseDamaged';
+
+/**
+ * What stands on disk beside the cache so that its people can open it: their slots, the escrow for people new to this
+ * terminal, and the leases. Nothing in it opens anything without PIN, badge, device secret and an unexpired lease.
+ */
+export interface KeyFile {
+  slotOf(personId: string): Slot | null;
+  /** All slots, for finding a person by badge while offline. */
+  slots(): readonly Slot[];
+  putSlot(slot: Slot): void;
+  dropSlot(personId: string): void;
+  escrow(): Escrow | null;
+  putEscrow(escrow: Escrow): void;
+  /** The lease of one epoch while it lasts. */
+  lease(epoch: number, nowMs: number): Result<Lease, LeaseRefusal>;
+  /** Keeps a lease; leases that have ended go. */
+  putLease(lease: Lease, nowMs: number): void;
+  /** Forgets slots and escrow: the cache that they open is gone. */
+  dropCache(): void;
+}
+
+const sealedLeaseSchema = v.strictObject({
+  epoch: leaseSchema.entries.epoch,
+  notAfterMs: leaseSchema.entries.notAfterMs,
+  sealed: v.string(),
+});
+const contentSchema = v.strictObject({
+  version: v.literal(1),
+  terminalId: v.string(),
+  slots: v.array(slotSchema),
+  escrow: v.nullable(escrowSchema),
+  leases: v.array(sealedLeaseSchema),
+});
+type Content = v.InferOutput<typeof contentSchema>;
+
+const leaseUse = 'wardkey/lease-at-rest/v1';
+
+/**
+ * Opens the key file, or an empty one. A damaged file is set aside and `damaged` is true: its people log in through the
+ * record server once more, nothing is lost by it.
+ */
+export function openKeyFile(
+  path: string,
+  terminalId: string,
+  deviceSecret: Buffer,
+): { readonly keyFile: KeyFile; readonly damaged: boolean } {
+  const read = readContent(path, terminalId);
+  if (!read.ok) renameSync(path, `${path}.damaged`);
+  let content: Content = read.ok
+    ? read.value
+    : { version: 1, terminalId, slots: [], escrow: null, leases: [] };
+  const replace = (next: Content) => {
+    writeDurably(path, JSON.stringify(next), 0o600);
+    // Only what is on disk counts: memory follows it.
+    content = next;
+  };
+  const associatedOf = (lease: { epoch: number; notAfterMs: number }) => [
+    terminalId,
+    lease.epoch,
+    lease.notAfterMs,
+  ];
+  const keyFile: KeyFile = {
+    slotOf: (personId) => content.slots.find((slot) => slot.personId === personId) ?? null,
+    slots: () => content.slots,
+    putSlot(slot) {
+      const others = content.slots.filter((other) => other.personId !== slot.personId);
+      replace({ ...content, slots: [...others, slot] });
+    },
+    dropSlot(personId) {
+      replace({ ...content, slots: content.slots.filter((slot) => slot.personId !== personId) });
+    },
+    escrow: () => content.escrow,
+    putEscrow: (escrow) => replace({ ...content, escrow }),
+    lease(epoch, nowMs) {
+      const kept = content.leases.find((lease) => lease.epoch === epoch);
+      if (kept === undefined) return refuse('leaseMissing');
+      if (nowMs >= kept.notAfterMs) return refuse('leaseExpired');
+      const opened = openOnDevice(deviceSecret, leaseUse, associatedOf(kept), kept.sealed);
+      if (!opened.ok) return refuse('leaseDamaged');
+      const secret = opened.value.toString('base64url');
+      return succeed({ epoch, notAfterMs: kept.notAfterMs, secret });
+    },
+    putLease(lease, nowMs) {
+      const { epoch, notAfterMs } = lease;
+      const secret = Buffer.from(lease.secret, 'base64url');
+      const sealed = sealToDevice(deviceSecret, leaseUse, associatedOf(lease), secret);
+      const others = content.leases.filter(
+        (other) => other.epoch !== epoch && other.notAfterMs > nowMs,
+      );
+      replace({ ...content, leases: [...others, { epoch, notAfterMs, sealed }] });
+    },
+    dropCache: () => replace({ ...content, slots: [], escrow: null }),
+  };
+  return { keyFile, damaged: !read.ok };
+}
+
+function readContent(path: string, terminalId: string): Result<Content, 'keyFileDamaged'> {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    return succeed({ version: 1, terminalId, slots: [], escrow: null, leases: [] });
+  }
+  const parsed = v.safeParse(contentSchema, parseJson(readFileSync(path, 'utf8')));
+  const ours = parsed.success && parsed.output.terminalId === terminalId;
+  return ours ? succeed(parsed.output) : refuse('keyFileDamaged');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,90 @@
+import type { DraftRecord } from '#core/contracts/terminal.ts';
+import { sql, type SqlRow, type WritableDb } from '#native/sqlite/query.ts';
+import { readNumber, readText } from '#native/sqlite/row.ts';
+import type { Guard } from './guard.ts';
+import type { DraftStore } from './spool.ts';
+
+/** Takes a draft away here; the row waits until the server has been told. The caller holds the transaction. */
+export function discardDraft(db: WritableDb, draftId: string): void {
+  db.run(sql`UPDATE draft SET discarded = 1, sent = 0, sealed = '' WHERE draft_id = ${draftId}`);
+}
+
+/** The drafts over an open spool. */
+export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
+  return {
+    save: (draft) =>
+      guard.write(() => {
+        db.run(
+          sql`INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent)
+              VALUES (${draft.draftId}, ${draft.personId}, ${draft.sealed}, ${draft.savedAtMs}, 0, 0)
+              ON CONFLICT (draft_id) DO UPDATE SET
+                sealed = excluded.sealed, saved_at_ms = excluded.saved_at_ms, discarded = 0, sent = 0
+              WHERE person_id = excluded.person_id`,
+        );
+        return null;
+      }),
+    discard: (draftId) =>
+      guard.write(() => {
+        discardDraft(db, draftId);
+        return null;
+      }),
+    ofPerson: (personId) =>
+      guard.read(() =>
+        db
+          .all(
+            sql`SELECT draft_id, person_id, sealed, saved_at_ms FROM draft
+                WHERE person_id = ${personId} AND discarded = 0 ORDER BY saved_at_ms DESC`,
+          )
+          .map(readDraft),
+      ),
+    unsent: (personId) =>
+      guard.read(() =>
+        db
+          .all(
+            sql`SELECT draft_id, person_id, sealed, saved_at_ms, discarded FROM draft
+                WHERE person_id = ${personId} AND sent = 0 ORDER BY saved_at_ms`,
+          )
+          .map((row) => ({
+            ...readDraft(row),
+            sealed: readNumber(row, 'discarded') === 1 ? null : readText(row, 'sealed'),
+          })),
+      ),
+    markSent: (draftId, savedAtMs) =>
+      guard.write(() => {
+        db.transaction(() => {
+          db.run(
+            sql`UPDATE draft SET sent = 1
+                WHERE draft_id = ${draftId} AND saved_at_ms = ${savedAtMs}`,
+          );
+          db.run(sql`DELETE FROM draft WHERE draft_id = ${draftId} AND discarded = 1 AND sent = 1`);
+        });
+        return null;
+      }),
+    receive: (drafts) =>
+      guard.write(() => {
+        db.transaction(() => drafts.forEach((draft) => receiveOne(db, draft)));
+        return null;
+      }),
+  };
+}
+
+/** What this terminal has not sent yet is kept: the person typed it here. */
+function receiveOne(db: WritableDb, draft: DraftRecord): void {
+  db.run(
+    sql`INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent)
+        VALUES (${draft.draftId}, ${draft.personId}, ${draft.sealed}, ${draft.savedAtMs}, 0, 1)
+        ON CONFLICT (draft_id) DO UPDATE SET
+          sealed = excluded.sealed, saved_at_ms = excluded.saved_at_ms
+        WHERE person_id = excluded.person_id AND sent = 1
+          AND saved_at_ms < excluded.saved_at_ms`,
+  );
+}
+
+function readDraft(row: SqlRow): DraftRecord {
+  return {
+    draftId: readText(row, 'draft_id'),
+    personId: readText(row, 'person_id'),
+    sealed: readText(row, 'sealed'),
+    savedAtMs: readNumber(row, 'saved_at_ms'),
+  };
+}

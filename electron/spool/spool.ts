@@ -1,0 +1,125 @@
+import type { AuditDraft, AuditEntry } from '#core/contracts/audit.ts';
+import type { Operation, PushResult } from '#core/contracts/sync.ts';
+import type { AuditHead, DraftRecord } from '#core/contracts/terminal.ts';
+import type { PinAttempts } from '#core/access/pinThrottle.ts';
+import type { Result } from '#core/result.ts';
+
+/** Why the spool does not take or keep anything: nobody is served until it is cured. */
+export type SpoolRefusal = 'spoolDamaged' | 'rollback' | 'diskFull' | 'readOnly';
+
+/** Thrown by reads when the file fails under them: not an answer anyone can go on with. */
+export class SpoolFailure extends Error {
+  override readonly name = 'SpoolFailure';
+  readonly code: SpoolRefusal;
+  constructor(code: SpoolRefusal, cause?: unknown) {
+    super(`the spool failed: ${code}`, { cause });
+    this.code = code;
+  }
+}
+
+/** An operation as the vault prepared it. */
+export interface PreparedOperation {
+  readonly operation: Operation;
+  /** The same body sealed to its author, so that it can be shown again if the cache is lost. */
+  readonly sealedForAuthor: string;
+}
+
+/** One thing a person charted: all of it becomes durable, or nothing. */
+export interface SpoolWrite {
+  readonly audit: readonly AuditDraft[];
+  readonly personId: string;
+  readonly patientId: string;
+  readonly operations: readonly PreparedOperation[];
+  /** The draft this came from; it goes with the write. */
+  readonly draftId: string | null;
+  /** The conflict that this settles; it goes with the write. */
+  readonly settles: string | null;
+}
+
+export interface OutboxCounts {
+  readonly pending: number;
+  readonly conflicts: number;
+  readonly rejected: number;
+}
+
+/** An operation that a person must look at. */
+export interface UnsettledOperation {
+  readonly operationId: string;
+  readonly patientId: string;
+  readonly state: 'conflict' | 'rejected';
+  readonly sealedForAuthor: string;
+  readonly result: PushResult;
+}
+
+/** Edits on their way to the record server, oldest first. */
+export interface Outbox {
+  pending(limit: number): readonly Operation[];
+  counts(personId: string | null): OutboxCounts;
+  /** Keeps what the server said. Answers for operations that are settled already change nothing. */
+  settle(results: readonly PushResult[]): Result<null, SpoolRefusal>;
+  /** Results that no vault has taken over yet, in order. */
+  undelivered(limit: number): readonly PushResult[];
+  delivered(operationIds: readonly string[]): Result<null, SpoolRefusal>;
+  unsettled(personId: string): readonly UnsettledOperation[];
+  /** The author kept the server's version, or has read the rejection. */
+  dismiss(operationId: string): Result<null, SpoolRefusal>;
+}
+
+/** Unfinished work, sealed to its author. */
+export interface DraftStore {
+  save(draft: DraftRecord): Result<null, SpoolRefusal>;
+  discard(draftId: string): Result<null, SpoolRefusal>;
+  ofPerson(personId: string): readonly DraftRecord[];
+  /** What the server has not been told yet; `sealed` null = discarded. */
+  unsent(personId: string): readonly (Omit<DraftRecord, 'sealed'> & { sealed: string | null })[];
+  /** The server has this state of the draft; one saved again since stays unsent. */
+  markSent(draftId: string, savedAtMs: number): Result<null, SpoolRefusal>;
+  /** Takes over drafts from another terminal; the newer of two states of one draft wins. */
+  receive(drafts: readonly DraftRecord[]): Result<null, SpoolRefusal>;
+}
+
+/** Tries of a PIN, where a restart does not forget them. */
+export interface PinAttemptStore {
+  read(personId: string): PinAttempts | null;
+  /** Counts a try before it is checked. */
+  count(personId: string, nowMs: number): Result<PinAttempts, SpoolRefusal>;
+  /** The PIN was right. */
+  clear(personId: string): Result<null, SpoolRefusal>;
+}
+
+/** Where a cache stands: its least generation, and how far it or its inbox has followed the feed. */
+export interface CacheAnchor {
+  readonly cacheId: string;
+  readonly generation: number;
+  readonly cursor: string | null;
+  readonly feedEpoch: string | null;
+}
+
+export interface CacheAnchors {
+  read(cacheId: string): CacheAnchor | null;
+  /** The generation never goes back; cursor and epoch are as given. */
+  put(anchor: CacheAnchor): Result<null, SpoolRefusal>;
+}
+
+/** The terminal's one durable store of what must not be lost. Every write is on disk when it returns. */
+export interface Spool {
+  /** Links the drafts into the chain, all or none. Nothing may be shown before this has answered. */
+  append(drafts: readonly AuditDraft[]): Result<readonly AuditEntry[], SpoolRefusal>;
+  unsent(limit: number): readonly AuditEntry[];
+  /**
+   * Takes the server's head as what it holds. `behindBy` counts lines that it had acknowledged before and will be sent again.
+   * A head that is not in this chain is a `rollback`, of this file or of the server's: from then on nothing is appended.
+   */
+  acknowledge(head: AuditHead): Result<{ readonly behindBy: number }, SpoolRefusal>;
+  head(): AuditHead;
+  unsentCount(): number;
+  commitWrite(write: SpoolWrite): Result<readonly AuditEntry[], SpoolRefusal>;
+  readonly outbox: Outbox;
+  readonly drafts: DraftStore;
+  readonly pinAttempts: PinAttemptStore;
+  readonly anchors: CacheAnchors;
+  lastSeenMs(): number | null;
+  /** Remembers the wall clock; see `core/access/clockJudge.ts`. */
+  noteSeen(nowMs: number): Result<null, SpoolRefusal>;
+  close(): void;
+}
