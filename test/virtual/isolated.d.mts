@@ -1,0 +1,3 @@
+import type { Pcscd, PcscdOptions } from './pcscd.d.mts';
+
+export function enterIsolation(options?: PcscdOptions): Promise<Pcscd>;
