@@ -1,0 +1,4 @@
+/** The ward board. */
+export function Board() {
+  return null;
+}

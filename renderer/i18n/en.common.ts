@@ -1,0 +1,71 @@
+/** English that every screen shares. */
+export const enCommon = {
+  'common.close': 'Close',
+  'common.cancel': 'Cancel',
+  'common.tryAgain': 'Try again',
+  'common.notKnown': 'Not known',
+  'common.language.en': 'English',
+  'common.language.fr': 'Français',
+  'common.theme.light': 'Light colours',
+  'common.theme.dark': 'Dark colours',
+  'common.panelFailed': 'This part could not be shown. The rest of the screen still works.',
+  'common.unit.mmHg': 'mmHg',
+  'common.unit.perMinute': '/min',
+
+  'role.nurse': 'Registered nurse',
+  'role.physician': 'Physician',
+  'role.technologist': 'Technologist',
+  'role.paramedic': 'Paramedic',
+  'role.officer': 'Privacy officer',
+  'role.other': 'Staff',
+
+  'callRefusal.noSession': 'Your session has ended. Tap your badge again.',
+  'callRefusal.denied': 'You have no access to this. The attempt is recorded.',
+  'callRefusal.notFound': 'This is no longer in the record.',
+  'callRefusal.invalid': 'Something in this form is not valid. Check the marked values.',
+  'callRefusal.implausible': 'A value is outside what is possible. Check it and try again.',
+  'callRefusal.offline': 'The record server cannot be reached. Try again when it is back.',
+  'callRefusal.diskFull':
+    'The disk of this terminal is full. Use another terminal and call the help desk.',
+  'callRefusal.diskReadOnly':
+    'This terminal cannot write to its disk. Use another terminal and call the help desk.',
+  'callRefusal.vaultLost': 'The record store of this session stopped. Tap your badge again.',
+  'callRefusal.conflictGone': 'Somebody has settled this conflict already.',
+  'callRefusal.tooMany': 'Too many requests at once. Wait a moment and try again.',
+  'callRefusal.internal': 'Something went wrong here. Try again; if it stays, call the help desk.',
+
+  'shell.screens': 'Screens',
+  'shell.board': 'Ward board',
+  'shell.search': 'Find patient',
+  'shell.status': 'My session',
+  'shell.lock': 'Lock',
+  'shell.terminal': 'Terminal {name}',
+  'shell.badgeOnly': 'badge checked',
+  'shell.signedIn': 'Signed in as {name}',
+  'shell.fresh': 'Up to date {time}',
+  'shell.stale': 'Not up to date since {time}',
+  'shell.offline': 'Offline since {time}',
+  'shell.neverSynced': 'No records on this terminal yet',
+  'shell.filling': 'Loading the ward’s records',
+  'shell.fillingCount': '{done} of {total}',
+  'shell.unsent':
+    '{count, plural, one {# entry waits to be sent} other {# entries wait to be sent}}',
+  'shell.conflicts':
+    '{count, plural, one {# entry of yours conflicts with another} other {# entries of yours conflict with others}}',
+  'shell.conflicts.open': 'Compare',
+  'shell.staleBanner':
+    'What you see is from {time}. Newer values may exist. Check the patient before you act on it.',
+  'shell.dismiss': 'Dismiss',
+  'notice.tapAgainToLock': 'Your badge is still you. Tap again within 2 seconds to lock.',
+  'notice.holdToLock': 'Your badge is still you. Hold it on the reader to lock.',
+  'notice.useLockKey': 'Your badge is still you. Press Lock to leave.',
+  'notice.readerLost': 'The badge reader is gone. Press Lock when you leave.',
+  'notice.readerBack': 'The badge reader is back.',
+  'notice.serverLost':
+    'The record server cannot be reached. You can go on; entries are sent later.',
+  'notice.serverBack': 'The record server is back. Your entries are being sent.',
+  'notice.diskFull': 'The disk is full. New entries cannot be kept here. Use another terminal.',
+  'notice.operationRejected':
+    'The record server did not accept one of your entries. Open the chart to see it.',
+  'conflicts.heading': 'Conflicting entries',
+} as const;

@@ -1,0 +1,79 @@
+import type { enCommon } from './en.common.ts';
+
+/** French (Canada) that every screen shares. */
+export const frCommon: Record<keyof typeof enCommon, string> = {
+  'common.close': 'Fermer',
+  'common.cancel': 'Annuler',
+  'common.tryAgain': 'Réessayer',
+  'common.notKnown': 'Inconnu',
+  'common.language.en': 'English',
+  'common.language.fr': 'Français',
+  'common.theme.light': 'Couleurs claires',
+  'common.theme.dark': 'Couleurs sombres',
+  'common.panelFailed':
+    'Cette partie ne peut pas être affichée. Le reste de l’écran fonctionne toujours.',
+  'common.unit.mmHg': 'mmHg',
+  'common.unit.perMinute': '/min',
+
+  'role.nurse': 'Personnel infirmier',
+  'role.physician': 'Médecin',
+  'role.technologist': 'Technologue',
+  'role.paramedic': 'Paramédic',
+  'role.officer': 'Protection de la vie privée',
+  'role.other': 'Membre du personnel',
+
+  'callRefusal.noSession': 'Votre session est terminée. Présentez votre carte de nouveau.',
+  'callRefusal.denied': 'Vous n’avez pas accès à ceci. La tentative est consignée.',
+  'callRefusal.notFound': 'Ceci n’est plus au dossier.',
+  'callRefusal.invalid':
+    'Un élément du formulaire n’est pas valide. Vérifiez les valeurs marquées.',
+  'callRefusal.implausible': 'Une valeur est hors du possible. Vérifiez-la et réessayez.',
+  'callRefusal.offline': 'Le serveur des dossiers est injoignable. Réessayez à son retour.',
+  'callRefusal.diskFull':
+    'Le disque de ce poste est plein. Utilisez un autre poste et appelez le centre d’assistance.',
+  'callRefusal.diskReadOnly':
+    'Ce poste ne peut pas écrire sur son disque. Utilisez un autre poste et appelez le centre d’assistance.',
+  'callRefusal.vaultLost':
+    'Les dossiers de cette session se sont fermés. Présentez votre carte de nouveau.',
+  'callRefusal.conflictGone': 'Quelqu’un a déjà réglé ce conflit.',
+  'callRefusal.tooMany': 'Trop de demandes à la fois. Attendez un moment et réessayez.',
+  'callRefusal.internal':
+    'Un problème est survenu. Réessayez; s’il persiste, appelez le centre d’assistance.',
+
+  'shell.screens': 'Écrans',
+  'shell.board': 'Tableau de l’unité',
+  'shell.search': 'Trouver un patient',
+  'shell.status': 'Ma session',
+  'shell.lock': 'Verrouiller',
+  'shell.terminal': 'Poste {name}',
+  'shell.badgeOnly': 'carte vérifiée',
+  'shell.signedIn': 'Session de {name}',
+  'shell.fresh': 'À jour à {time}',
+  'shell.stale': 'Pas à jour depuis {time}',
+  'shell.offline': 'Hors ligne depuis {time}',
+  'shell.neverSynced': 'Aucun dossier sur ce poste pour l’instant',
+  'shell.filling': 'Chargement des dossiers de l’unité',
+  'shell.fillingCount': '{done} sur {total}',
+  'shell.unsent':
+    '{count, plural, one {# saisie en attente d’envoi} other {# saisies en attente d’envoi}}',
+  'shell.conflicts':
+    '{count, plural, one {# de vos saisies est en conflit avec une autre} other {# de vos saisies sont en conflit avec d’autres}}',
+  'shell.conflicts.open': 'Comparer',
+  'shell.staleBanner':
+    'Les données affichées datent de {time}. Il peut y en avoir de plus récentes. Vérifiez auprès du patient avant d’agir.',
+  'shell.dismiss': 'Masquer',
+  'notice.tapAgainToLock':
+    'C’est toujours votre carte. Présentez-la encore dans les 2 secondes pour verrouiller.',
+  'notice.holdToLock': 'C’est toujours votre carte. Laissez-la sur le lecteur pour verrouiller.',
+  'notice.useLockKey': 'C’est toujours votre carte. Appuyez sur Verrouiller pour quitter.',
+  'notice.readerLost': 'Le lecteur de cartes ne répond plus. Appuyez sur Verrouiller en partant.',
+  'notice.readerBack': 'Le lecteur de cartes est de retour.',
+  'notice.serverLost':
+    'Le serveur des dossiers est injoignable. Vous pouvez continuer; les saisies seront envoyées plus tard.',
+  'notice.serverBack': 'Le serveur des dossiers est de retour. Vos saisies sont en cours d’envoi.',
+  'notice.diskFull':
+    'Le disque est plein. Ce poste ne peut plus garder de saisies. Utilisez un autre poste.',
+  'notice.operationRejected':
+    'Le serveur des dossiers a refusé une de vos saisies. Ouvrez le dossier pour la voir.',
+  'conflicts.heading': 'Saisies en conflit',
+};

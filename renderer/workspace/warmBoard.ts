@@ -1,0 +1,71 @@
+import type { BoardRow } from '#core/contracts/clinical.ts';
+import type { WorkspaceBegin } from '#core/contracts/ipc.ts';
+
+const beds = 24;
+
+function warmRow(index: number): BoardRow {
+  return {
+    bed: String(index),
+    bay: String(index % 4),
+    patient: {
+      patientId: `warm-${index}`,
+      family: 'Abcdefghijklm',
+      given: 'Nopqrstuvwxyz',
+      prefix: null,
+      preferredName: null,
+      birthDate: '1950-01-01',
+      gender: 'unknown',
+      recordNumber: null,
+      deceasedAt: null,
+    },
+    sameFamilyName: index === 0 ? ['1'] : [],
+    plan: 'Abc',
+    earlyWarning: { total: index % 9, singleThree: false, takenAtMs: 0, previousTotal: 3 },
+    lastVitals: {
+      setId: `warm-${index}`,
+      takenAtMs: 0,
+      respirationRate: 16,
+      oxygenSaturation: 96,
+      supplementalOxygen: index % 2 === 0,
+      systolic: 120,
+      diastolic: 70,
+      heartRate: 80,
+      consciousness: 'A',
+      temperature: 37.1,
+      recordedBy: null,
+      state: 'stored',
+    },
+    nextObservationsAtMs: index * 600_000,
+    alerts: [{ shape: index % 2 === 0 ? 'warning' : 'danger', text: 'Abc' }],
+    due: [],
+    mine: index % 3 === 0,
+  };
+}
+
+/**
+ * A board of nobody. A spare workspace draws it once, unseen, so that code, styles and fonts are ready before a person
+ * taps; it is cleared before the workspace reports that it is ready.
+ */
+export function warmBegin(): WorkspaceBegin {
+  return {
+    token: 'warm',
+    person: { personId: 'warm', displayName: 'Abc Def', role: 'other', trust: 'B0' },
+    terminalName: 'Abc',
+    wardName: 'Abc',
+    language: 'en',
+    theme: 'light',
+    nowMs: 3_600_000,
+    shiftEndsAtMs: null,
+    board: { wardName: 'Abc', rows: Array.from({ length: beds }, (_, index) => warmRow(index)) },
+    freshness: {
+      asOfMs: 3_600_000,
+      online: true,
+      unsentOperations: 0,
+      conflicts: 0,
+      filling: null,
+    },
+    drafts: [],
+    otherSessions: [],
+    leaveHint: 'lockKey',
+  };
+}
