@@ -44,6 +44,16 @@ export const enrolReplySchema = v.strictObject({
 });
 export type EnrolReply = v.InferOutput<typeof enrolReplySchema>;
 
+/**
+ * POST /terminal/certificate: the next certificate, asked for before the present one ends (24 h). A terminal that was off may
+ * still ask with a certificate that ended less than 30 days ago; everything else refuses it. Body: CSR with the terminal's key.
+ */
+export const renewCertificateRequestSchema = v.strictObject({ csrPem: v.string() });
+export const renewCertificateReplySchema = v.strictObject({ certificatePem: v.string() });
+
+/** What a refused request carries (4xx, 5xx): a closed code and nothing else. 401 certificate*, tokenRefused or sessionEnded; 403 terminalRevoked; 429 tooMany. */
+export const errorReplySchema = v.object({ code: v.string() });
+
 /** POST /terminal/identify */
 export const identifyRequestSchema = v.strictObject({
   badge: canonicalBadgeSchema,
@@ -131,9 +141,17 @@ export const renewReplySchema = v.variant('status', [
 ]);
 export type RenewReply = v.InferOutput<typeof renewReplySchema>;
 
-/* DELETE /terminal/sessions/:id ends a session; POST /terminal/sessions/:id/close-other {sessionId} ends another of the same person. */
+/* DELETE /terminal/sessions/:id (204) ends a session of this terminal. */
 
-/** POST /terminal/audit: entries in sequence; the reply is what the server holds durably. */
+/** POST /terminal/sessions/:id/close-other (person, 204) ends another session of the same person. */
+export const closeOtherRequestSchema = v.strictObject({ sessionId: v.string() });
+
+/** GET /terminal/sessions (person): this person's other live sessions. */
+export const sessionListSchema = v.strictObject({
+  sessions: sessionGrantSchema.entries.otherSessions,
+});
+
+/** POST /terminal/audit, GET /terminal/audit/head (replies an AuditHead): entries in sequence; the reply is what the server holds durably. */
 export const auditPushRequestSchema = v.strictObject({
   entries: v.pipe(v.array(auditEntrySchema), v.maxLength(500)),
 });
@@ -149,7 +167,10 @@ export const auditPushReplySchema = v.variant('status', [
 ]);
 export type AuditPushReply = v.InferOutput<typeof auditPushReplySchema>;
 
-/** GET /terminal/drafts (person) and PUT /terminal/drafts/:draftId (person): sealed to the author's person key. */
+/**
+ * GET /terminal/drafts (person), PUT /terminal/drafts/:draftId (204; with the author's token, or without one from a terminal
+ * on which the author had a session lately), DELETE /terminal/drafts/:draftId (person, 204). Sealed to the author's person key.
+ */
 export const draftRecordSchema = v.strictObject({
   draftId: v.pipe(v.string(), v.uuid()),
   personId: v.string(),
@@ -157,6 +178,7 @@ export const draftRecordSchema = v.strictObject({
   savedAtMs: epochMs,
 });
 export type DraftRecord = v.InferOutput<typeof draftRecordSchema>;
+export const draftListSchema = v.strictObject({ drafts: v.array(draftRecordSchema) });
 
 /** One line of GET /terminal/events (text/event-stream): a poke, never data. */
 export const terminalEventSchema = v.variant('type', [
