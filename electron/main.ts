@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { app } from 'electron';
+import { refusedArguments, refusedArgumentsExitCode } from './arguments.ts';
+import { compose } from './compose.ts';
+import { readTerminalConfig } from './config.ts';
+import { lockDownContents } from './views/lockDown.ts';
+import { registerPageScheme } from './views/pageProtocol.ts';
+
+/* The terminal's entry: refuse what must be refused, then build everything once. */
+
+function refuseToStart(message: string, exitCode: number): never {
+  process.stderr.write(`wardkey: ${message}\n`);
+  app.exit(exitCode);
+  // app.exit does not return control to a half-started app, but the types do not know.
+  process.exit(exitCode);
+}
+
+if (app.isPackaged) {
+  const refused = refusedArguments(process.argv.slice(1));
+  if (refused.length > 0)
+    refuseToStart(`refused arguments: ${refused.join(' ')}`, refusedArgumentsExitCode);
+}
+// enableSandbox overrides --no-sandbox; as root (development only) Chromium would then refuse to start at all.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+app.commandLine.appendSwitch('disable-background-networking');
+app.commandLine.appendSwitch('disable-component-update');
+app.commandLine.appendSwitch('no-pings');
+
+const configFile = app.isPackaged
+  ? '/etc/wardkey/terminal.json'
+  : (process.env['WARDKEY_CONFIG'] ?? '/etc/wardkey/terminal.json');
+const config = readTerminalConfig(configFile);
+if (!config.ok)
+  refuseToStart(`configuration: ${config.detail ?? config.code}`, refusedArgumentsExitCode);
+
+app.setPath('userData', path.join(config.value.stateFolder, 'browser'));
+app.setPath('crashDumps', path.join(config.value.stateFolder, 'browser', 'crashes'));
+// A second copy would fight over reader, spool and screen.
+if (!app.requestSingleInstanceLock())
+  refuseToStart('another copy of Wardkey runs on this terminal; use that one', 75);
+
+registerPageScheme();
+app.on('web-contents-created', (_event, contents) => {
+  lockDownContents(contents);
+});
+app.on('window-all-closed', () => {
+  app.quit();
+});
+
+void app.whenReady().then(async () => {
+  const terminal = await compose(config.value, path.join(__dirname, '..'));
+  app.on('before-quit', () => {
+    terminal.prepareToQuit();
+  });
+  app.on('will-quit', (event) => {
+    if (terminal.isStopped()) return;
+    event.preventDefault();
+    void terminal.stop().finally(() => {
+      app.exit(0);
+    });
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => app.quit());
+});

@@ -1,0 +1,80 @@
+import type { CanonicalBadge } from '#core/contracts/badge.ts';
+import type {
+  IdentifyReply,
+  OpenSessionReply,
+  Person,
+  PinParameters,
+} from '#core/contracts/terminal.ts';
+import type { Tap } from '#core/session/model.ts';
+import type { Result } from '#core/result.ts';
+import type { KeyFile } from '../identity/keyFile.ts';
+import type { LinkRefusal } from '../recordServer/transport.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { VaultClient } from '../vault/vaultClient.ts';
+import type { BadgeKeys } from './badgeKeys.ts';
+import type { GraceStore } from './grace.ts';
+import type { SessionFacts } from './sessionFacts.ts';
+
+/** The record server as far as a login needs it. */
+export interface LoginServer {
+  identify(badge: CanonicalBadge): Promise<Result<IdentifyReply, LinkRefusal>>;
+  openSession(request: {
+    readonly badge: CanonicalBadge;
+    readonly pinProof: string;
+    readonly sessionPublicKey: string;
+  }): Promise<Result<OpenSessionReply, LinkRefusal>>;
+}
+
+/** Where the cache is, and how old it may not be. */
+export interface Where {
+  readonly cachePath: string;
+  readonly terminalId: string;
+  readonly wardName: string;
+  readonly minimumGeneration: { readonly cacheId: string; readonly generation: number } | null;
+}
+
+/** Why a cache was given up and made anew. */
+export type CacheTrouble = 'cacheDamaged' | 'cacheRolledBack' | 'cacheFromFuture' | 'cacheMissing';
+
+/** What a login works with. */
+export interface LoginDeps {
+  readonly server: LoginServer;
+  readonly online: () => boolean;
+  readonly keyFile: KeyFile;
+  readonly spool: Pick<Spool, 'pinAttempts'>;
+  readonly graces: GraceStore;
+  readonly badgeKeys: BadgeKeys;
+  /** base64url */
+  readonly deviceSecret: string;
+  readonly where: () => Where;
+  readonly takeVault: () => VaultClient;
+  /** Monotonic and wall clock, ms. */
+  readonly nowMs: () => number;
+  readonly wallMs: () => number;
+  /** False after the clock jumped, until the record server has told the time. */
+  readonly clockIsSound: () => boolean;
+  readonly onCacheTrouble: (trouble: CacheTrouble) => void;
+}
+
+/** A proven identity with its vault open. */
+export interface OpenedLogin {
+  readonly facts: SessionFacts;
+  readonly vault: VaultClient;
+  /** Made just now: it has no record yet and is filled first. */
+  readonly cacheIsNew: boolean;
+  readonly asOfMs: number | null;
+  readonly cursor: string | null;
+  readonly feedEpoch: string | null;
+  readonly cacheId: string;
+}
+
+/** A badge on its way to a session. */
+export interface Attempt {
+  readonly tap: Tap;
+  readonly badge: CanonicalBadge;
+  readonly person: Person;
+  readonly pin: PinParameters;
+  /** The vault that stretches the PIN and, if it is right, opens the cache. */
+  vault: VaultClient | null;
+  opened: OpenedLogin | null;
+}

@@ -1,0 +1,120 @@
+import type { Language, SystemSnapshot, TerminalHealth, Theme } from '#core/contracts/ipc.ts';
+import type { SessionPolicy, SessionState } from '#core/session/model.ts';
+import { screenOf, systemScreen } from '#core/session/screen.ts';
+import type { LatencyRecorder } from '../latency.ts';
+import type { Stage, WorkspacePage } from '../views/stage.ts';
+
+/** What the terminal's system page shows and is: health, language, theme, and the machine's screen. */
+export interface SystemView {
+  show(state: SessionState): void;
+  setHealth(change: Partial<TerminalHealth>): void;
+  health(): TerminalHealth;
+  setLanguage(language: Language): void;
+  setTheme(theme: Theme): void;
+  language(): Language;
+  theme(): Theme;
+  /** The page has presented a frame of this revision. */
+  painted(revision: number): void;
+  /** Pushes the present snapshot again: a page that was reloaded knows nothing. */
+  refresh(): void;
+}
+
+interface SystemViewDeps {
+  readonly stage: Stage;
+  readonly policy: SessionPolicy;
+  readonly terminal: SystemSnapshot['terminal'];
+  readonly language: Language;
+  readonly theme: Theme;
+  readonly latency: LatencyRecorder;
+  readonly nowMs: () => number;
+  readonly wallMs: () => number;
+  readonly workspacePage: () => WorkspacePage | null;
+  readonly isPainting: () => boolean;
+}
+
+/** PINs of 6 to 12 digits (NIST SP 800-63B-4, 3.1.1: at least 6 where chosen at random or checked centrally). */
+const pinLength = { min: 6, max: 12 };
+
+export function createSystemView(deps: SystemViewDeps): SystemView {
+  let health: TerminalHealth = {
+    reader: 'starting',
+    server: 'connecting',
+    storage: 'ok',
+    clock: 'ok',
+  };
+  let { language, theme } = deps;
+  let revision = 0;
+  let last: SessionState | null = null;
+  let coverSinceMs: number | null = null;
+  let top: 'system' | 'workspace' = 'system';
+
+  const snapshot = (state: SessionState): SystemSnapshot => ({
+    revision,
+    terminal: deps.terminal,
+    health,
+    language,
+    theme,
+    nowMs: deps.wallMs(),
+    screen: systemScreen(state, {
+      policy: deps.policy,
+      pinLength,
+      wallOffsetMs: deps.wallMs() - deps.nowMs(),
+    }),
+  });
+
+  const push = (): void => {
+    if (last === null) return;
+    revision += 1;
+    deps.stage.pushSystem('systemSnapshot', snapshot(last));
+  };
+
+  const raise = (state: SessionState): void => {
+    const page = deps.workspacePage();
+    if (screenOf(state).kind === 'workspace' && page !== null) {
+      if (top === 'system') deps.stage.raiseWorkspace(page);
+      top = 'workspace';
+      return;
+    }
+    // The page of the attempt that is being opened is on top already, painting its first frame with data.
+    if (state.phase.kind === 'opening' && deps.isPainting()) {
+      top = 'workspace';
+      return;
+    }
+    deps.stage.raiseSystem();
+    if (top === 'workspace') coverSinceMs = deps.nowMs();
+    top = 'system';
+  };
+
+  return {
+    show(state) {
+      last = state;
+      raise(state);
+      push();
+    },
+    setHealth(change) {
+      const next = { ...health, ...change };
+      const same = (Object.keys(next) as (keyof TerminalHealth)[]).every(
+        (key) => next[key] === health[key],
+      );
+      health = next;
+      if (!same) push();
+    },
+    health: () => health,
+    setLanguage(next) {
+      language = next;
+      push();
+    },
+    setTheme(next) {
+      theme = next;
+      push();
+    },
+    language: () => language,
+    theme: () => theme,
+    painted(shown) {
+      if (coverSinceMs === null || shown !== revision) return;
+      deps.latency.record('tapOutCover', deps.nowMs() - coverSinceMs);
+      coverSinceMs = null;
+    },
+    refresh: push,
+  };
+}

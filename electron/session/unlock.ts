@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { pinGate } from '#core/access/pinThrottle.ts';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
+import type { OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
+import type { Slot, VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
+import type { PinResult } from '#core/session/model.ts';
+import type { Result } from '#core/result.ts';
+import type { VaultClient } from '../vault/vaultClient.ts';
+import type { Attempt, CacheTrouble, LoginDeps } from './loginDeps.ts';
+import type { SessionFacts } from './sessionFacts.ts';
+
+type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultRefusal>;
+
+/**
+ * Proves a PIN and opens the cache with it. Online the record server has the last word, and the person's slot on this
+ * terminal is tried while it is asked; offline the slot alone decides, under an unexpired lease.
+ */
+export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Promise<PinResult> {
+  const vault = await stretchedVault(deps, attempt, pin);
+  if (vault === null) return { kind: 'refused', code: 'internal' };
+  const slot = deps.keyFile.slotOfBadge(attempt.tap.badgeKey);
+  const current = slot !== null && slot.shiftEndsAtMs > deps.wallMs() ? slot : null;
+  const bySlot = current === null ? null : openBySlot(deps, attempt, vault.client, current);
+  if (deps.online()) {
+    const reply = await deps.server.openSession({
+      badge: attempt.badge,
+      pinProof: vault.proof,
+      sessionPublicKey: vault.publicKey,
+    });
+    if (reply.ok && reply.value.status === 'refused')
+      return refusedByServer(deps, attempt, reply.value, (await bySlot) ?? null);
+    if (reply.ok && reply.value.status === 'granted')
+      return await acceptGrant(deps, attempt, pin, reply.value, current, (await bySlot) ?? null);
+    if (!reply.ok && reply.code !== 'unreachable' && reply.code !== 'serverFault') {
+      discardVault(attempt);
+      return { kind: 'refused', code: reply.code === 'untrusted' ? 'serverUntrusted' : 'internal' };
+    }
+  }
+  if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
+  return acceptOffline(
+    deps,
+    attempt,
+    slot,
+    (await bySlot) ?? (await openBySlot(deps, attempt, vault.client, slot)),
+  );
+}
+
+interface StretchedVault {
+  readonly client: VaultClient;
+  readonly proof: string;
+  readonly publicKey: string;
+}
+
+async function stretchedVault(
+  deps: LoginDeps,
+  attempt: Attempt,
+  pin: string,
+): Promise<StretchedVault | null> {
+  const client = (attempt.vault ??= deps.takeVault());
+  const [stretched, key] = await Promise.all([
+    client.call('pinStretch', { pin, parameters: attempt.pin }),
+    client.call('sessionKeyMake', null),
+  ]);
+  if (!stretched.ok || !key.ok) {
+    discardVault(attempt);
+    return null;
+  }
+  return { client, proof: stretched.value.proof, publicKey: key.value.publicKey };
+}
+
+async function openBySlot(
+  deps: LoginDeps,
+  attempt: Attempt,
+  vault: VaultClient,
+  slot: Slot,
+): Promise<SlotAnswer> {
+  const lease = deps.keyFile.lease(slot.leaseEpoch, deps.wallMs());
+  if (!lease.ok) return { ok: false, code: 'leaseExpired' };
+  return await vault.call('openBySlot', {
+    where: deps.where(),
+    slot,
+    badgeSecret: deps.badgeKeys.secretOf(attempt.badge),
+    deviceSecret: deps.deviceSecret,
+    lease: lease.value,
+    nowMs: deps.wallMs(),
+  });
+}
+
+function refusedByServer(
+  deps: LoginDeps,
+  attempt: Attempt,
+  reply: Extract<OpenSessionReply, { status: 'refused' }>,
+  bySlot: SlotAnswer | null,
+): PinResult {
+  // The slot opened although the server refuses (a person disabled a minute ago): that vault must not live on.
+  if (bySlot?.ok) discardVault(attempt);
+  if (reply.code === 'pinWrong')
+    return { kind: 'wrong', triesLeft: reply.triesLeft, retryAtMs: reply.retryAtMs };
+  if (reply.code !== 'pinLocked') deps.keyFile.dropSlot(attempt.person.personId);
+  return { kind: 'refused', code: reply.code };
+}
+
+async function acceptGrant(
+  deps: LoginDeps,
+  attempt: Attempt,
+  pin: string,
+  grant: SessionGrant,
+  slot: Slot | null,
+  bySlot: SlotAnswer | null,
+): Promise<PinResult> {
+  deps.keyFile.putLease(grant.lease, deps.wallMs());
+  const facts = factsOf(attempt, grant);
+  if (bySlot?.ok) {
+    if (slot?.leaseEpoch === grant.lease.epoch && slot.shiftEndsAtMs === grant.shiftEndsAtMs)
+      return take(attempt, facts, bySlot.value, false);
+    // Opened under an older lease or shift: the slot is made anew, by a vault that is not open yet.
+    discardVault(attempt);
+    if ((await stretchedVault(deps, attempt, pin)) === null)
+      return { kind: 'refused', code: 'internal' };
+  } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
+    deps.onCacheTrouble(bySlot.code);
+    deps.keyFile.dropCache();
+  }
+  return await openByRelease(deps, attempt, grant, facts);
+}
+
+async function openByRelease(
+  deps: LoginDeps,
+  attempt: Attempt,
+  grant: SessionGrant,
+  facts: SessionFacts,
+): Promise<PinResult> {
+  const { vault } = attempt;
+  if (vault === null) return { kind: 'refused', code: 'internal' };
+  const open = async (): Promise<Result<VaultAnswer<'openByRelease'>, VaultRefusal>> =>
+    await vault.call('openByRelease', {
+      where: deps.where(),
+      escrow: deps.keyFile.escrow(),
+      escrowKey: grant.escrowKey,
+      personKey: grant.personKey,
+      person: grant.person,
+      pin: attempt.pin,
+      shiftEndsAtMs: grant.shiftEndsAtMs,
+      badgeSecret: deps.badgeKeys.secretOf(attempt.badge),
+      deviceSecret: deps.deviceSecret,
+      lease: grant.lease,
+      nowMs: deps.wallMs(),
+    });
+  let isNew = deps.keyFile.escrow() === null;
+  let opened = await open();
+  if (!opened.ok && (isCacheTrouble(opened.code) || opened.code === 'wrongFactor')) {
+    // The cache is disposable: what cannot be opened is made anew and filled again from the server.
+    deps.onCacheTrouble(isCacheTrouble(opened.code) ? opened.code : 'cacheDamaged');
+    deps.keyFile.dropCache();
+    isNew = true;
+    opened = await open();
+  }
+  if (!opened.ok) {
+    discardVault(attempt);
+    return { kind: 'refused', code: openRefusal(opened.code) };
+  }
+  deps.keyFile.putEscrow(opened.value.escrow);
+  deps.keyFile.putSlot(opened.value.slot, attempt.tap.badgeKey);
+  return take(attempt, facts, opened.value, isNew);
+}
+
+function acceptOffline(
+  deps: LoginDeps,
+  attempt: Attempt,
+  slot: Slot,
+  bySlot: SlotAnswer,
+): PinResult {
+  if (!bySlot.ok) {
+    if (bySlot.code === 'wrongFactor') return wrongOffline(deps, attempt);
+    discardVault(attempt);
+    return { kind: 'refused', code: openRefusal(bySlot.code) };
+  }
+  if (!deps.clockIsSound()) {
+    discardVault(attempt);
+    return { kind: 'refused', code: 'clockJumped' };
+  }
+  const facts: SessionFacts = {
+    sessionId: randomUUID(),
+    person: slot.person,
+    badge: attempt.badge,
+    shiftEndsAtMs: Math.max(slot.shiftEndsAtMs, slot.notAfterMs),
+    leaseNotAfterMs: slot.notAfterMs,
+    token: null,
+    otherSessions: [],
+  };
+  return take(attempt, facts, bySlot.value, false);
+}
+
+function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
+  const gate = pinGate(deps.spool.pinAttempts.read(attempt.person.personId), deps.wallMs());
+  if (gate.open) return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: null };
+  if (gate.retryAtMs === null) return { kind: 'refused', code: 'pinLocked' };
+  return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
+}
+
+function take(
+  attempt: Attempt,
+  facts: SessionFacts,
+  opened: VaultAnswer<'openBySlot'>,
+  cacheIsNew: boolean,
+): PinResult {
+  const { vault } = attempt;
+  if (vault === null) return { kind: 'refused', code: 'internal' };
+  const { asOfMs, cursor, feedEpoch, cacheId } = opened;
+  attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId };
+  return { kind: 'accepted', sessionId: facts.sessionId };
+}
+
+function factsOf(attempt: Attempt, grant: SessionGrant): SessionFacts {
+  return {
+    sessionId: grant.sessionId,
+    person: grant.person,
+    badge: attempt.badge,
+    shiftEndsAtMs: grant.shiftEndsAtMs,
+    leaseNotAfterMs: grant.lease.notAfterMs,
+    token: { value: grant.token, expiresAtMs: grant.tokenExpiresAtMs },
+    otherSessions: grant.otherSessions,
+  };
+}
+
+function discardVault(attempt: Attempt): void {
+  void attempt.vault?.kill();
+  attempt.vault = null;
+}
+
+function isCacheTrouble(code: VaultRefusal): code is CacheTrouble {
+  return ['cacheDamaged', 'cacheRolledBack', 'cacheFromFuture', 'cacheMissing'].includes(code);
+}
+
+function openRefusal(code: VaultRefusal): RefusalCode {
+  if (code === 'leaseExpired') return 'leaseExpired';
+  if (code === 'diskFull' || code === 'diskReadOnly') return 'storageFault';
+  return isCacheTrouble(code) ? 'cacheDamaged' : 'internal';
+}

@@ -1,0 +1,42 @@
+import path from 'node:path';
+import { utilityProcess } from 'electron';
+import { createVaultClient, type VaultClient } from './vault/vaultClient.ts';
+
+/** Vault processes: one warm and empty, ready for the next badge; each used once and then killed. */
+export interface VaultPool {
+  /** The warm one; the next is started by `prepareSpare`, not now, so that a tap does not pay for it. */
+  take(): VaultClient;
+  prepareSpare(): void;
+  /** Kills the spare too. */
+  stop(): Promise<void>;
+}
+
+/** `onExit` hears of every vault that ended, and whether that was meant. */
+export function createVaultPool(
+  electronFolder: string,
+  onExit: (expected: boolean, exitCode: number) => void,
+): VaultPool {
+  const start = (): VaultClient => {
+    const child = utilityProcess.fork(path.join(electronFolder, 'vault.cjs'), [], {
+      serviceName: 'Wardkey vault',
+      // The environment of the main process is none of a vault's business.
+      env: {},
+    });
+    return createVaultClient({ child, onExit });
+  };
+  let spare: VaultClient | null = start();
+  return {
+    take: () => {
+      const vault = spare ?? start();
+      spare = null;
+      return vault;
+    },
+    prepareSpare: () => {
+      spare ??= start();
+    },
+    stop: async () => {
+      await spare?.kill();
+      spare = null;
+    },
+  };
+}
