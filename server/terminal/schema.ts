@@ -1,0 +1,59 @@
+/** Terminals, their certificates and leases, the sessions opened on them, and what slows guessing down. */
+export const terminalSchema = `
+create schema terminal;
+create table terminal.terminals (
+  terminal_id text primary key,
+  name text not null,
+  ward_id text not null references directory.wards,
+  place text not null,
+  escrow_key bytea not null,
+  lease_epoch int not null default 1,
+  lease_secret bytea not null,
+  enrolled_at timestamptz not null,
+  revoked_at timestamptz
+);
+create table terminal.enrolment_tokens (
+  token_hash bytea primary key,
+  name text not null,
+  ward_id text not null references directory.wards,
+  place text not null,
+  expires_at timestamptz not null,
+  used_by text references terminal.terminals
+);
+create table terminal.certificates (
+  thumbprint text primary key,
+  terminal_id text not null references terminal.terminals,
+  not_after timestamptz not null
+);
+create table terminal.sessions (
+  session_id uuid primary key,
+  person_id text not null references directory.people,
+  terminal_id text not null references terminal.terminals,
+  badge_hash bytea not null references directory.badges,
+  public_key bytea not null,
+  opened_at timestamptz not null,
+  shift_ends_at timestamptz not null,
+  ended_at timestamptz,
+  end_reason text
+);
+create index sessions_live on terminal.sessions (person_id) where ended_at is null;
+create index sessions_terminal on terminal.sessions (terminal_id, opened_at);
+create table terminal.drafts (
+  draft_id uuid primary key,
+  person_id text not null references directory.people,
+  sealed bytea not null,
+  saved_at timestamptz not null
+);
+create index drafts_person on terminal.drafts (person_id);
+create table terminal.throttles (
+  kind text not null check (kind in ('personPin','terminalPin','terminalBadge')),
+  subject text not null,
+  failures int not null,
+  last_failure_at timestamptz not null,
+  primary key (kind, subject)
+);
+grant usage on schema terminal to wardkey_app;
+grant select, insert, update on all tables in schema terminal to wardkey_app;
+-- Only what is finished with may go: a draft that was sent, a count that a right PIN clears.
+grant delete on terminal.drafts, terminal.throttles to wardkey_app;
+`;
