@@ -30,3 +30,6 @@ export interface Pcscd {
 }
 
 export function startPcscd(options?: PcscdOptions): Promise<Pcscd>;
+
+/** Compiles a C file of this folder into out/test/ when needed and returns the library's path. */
+export function compileDriver(name: string): string;

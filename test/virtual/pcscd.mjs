@@ -50,7 +50,7 @@ export async function startPcscd({
 } = {}) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'wardkey-pcscd-'));
   const readers = await layOutReaders(folder, names);
-  const shim = compile('pcscdShim.c', ['-ldl']);
+  const shim = compileDriver('pcscdShim.c');
   const socket = path.join(folder, 'run/pcscd.comm');
   let child = null;
 
@@ -104,7 +104,7 @@ async function layOutReaders(folder, names) {
   const configuration = path.join(folder, 'readers');
   mkdirSync(configuration);
   mkdirSync(path.join(folder, 'run'));
-  const forwarding = compile('faultyReader.c', ['-ldl']);
+  const forwarding = compileDriver('faultyReader.c');
   const ports = await freePorts(names.length);
   return names.map((name, index) => {
     // A copy for each: the driver keeps its slots in a static array, and sharing one file crosses the readers.
@@ -168,14 +168,14 @@ function listenAnywhere() {
 }
 
 /** Compiles a C file of this folder into out/test/ when it is newer than what lies there; renamed into place. */
-function compile(name, libraries) {
+export function compileDriver(name) {
   const source = path.join(here, name);
   const target = path.join(outFolder, name.replace(/\.c$/, '.so'));
   if (existsSync(target) && statSync(target).mtimeMs >= statSync(source).mtimeMs) return target;
   mkdirSync(outFolder, { recursive: true });
   const temporary = `${target}.${process.pid}`;
   const flags = ['-O2', '-Wall', '-fPIC', '-shared', '-I/usr/include/PCSC'];
-  execFileSync('cc', [...flags, '-o', temporary, source, ...libraries], { stdio: 'inherit' });
+  execFileSync('cc', [...flags, '-o', temporary, source, '-ldl'], { stdio: 'inherit' });
   renameSync(temporary, target);
   return target;
 }

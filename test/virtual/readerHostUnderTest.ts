@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildSync } from 'esbuild';
+import type { ReaderEvent } from '#core/contracts/badge.ts';
+import { buildNative } from '../../build/native.mjs';
+
+/** The reader host's bundle, made as the product's is. */
+export function bundleReaderHost(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'wardkey-reader-host-'));
+  const outfile = path.join(folder, 'readerHost.cjs');
+  buildSync({
+    entryPoints: ['electron/readerHost/readerHost.ts'],
+    absWorkingDir: path.resolve(import.meta.dirname, '../..'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node18.15',
+    outfile,
+  });
+  return outfile;
+}
+
+/** Events in the order they came, and a way to wait for one. */
+export class EventLog {
+  readonly events: ReaderEvent[] = [];
+
+  readonly add = (event: ReaderEvent): void => {
+    this.events.push(event);
+  };
+
+  /** The first event from `since` on that fits; fails with everything seen when it does not come. */
+  async until<Type extends ReaderEvent['type']>(
+    type: Type,
+    fits: (event: Extract<ReaderEvent, { type: Type }>) => boolean = () => true,
+    { since = 0, timeoutMs = 4_000 } = {},
+  ): Promise<Extract<ReaderEvent, { type: Type }>> {
+    const isWanted = (event: ReaderEvent): event is Extract<ReaderEvent, { type: Type }> =>
+      event.type === type && fits(event as Extract<ReaderEvent, { type: Type }>);
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const found = this.events.slice(since).find(isWanted);
+      if (found) return found;
+      if (performance.now() > deadline)
+        throw new Error(`no ${type} in ${JSON.stringify(this.events.slice(since), null, 1)}`);
+      await sleep(2);
+    }
+  }
+}
+
+/** Starts a reader host as a plain Node process against this daemon. */
+export function forkReaderHost(
+  modulePath: string,
+  env: Readonly<Record<string, string>>,
+  options: { readonly execPath?: string; readonly addonPath?: string } = {},
+): ChildProcess {
+  const addonPath = options.addonPath ?? buildNative().addonPath;
+  return fork(modulePath, [`--addon-path=${addonPath}`], {
+    env: { ...process.env, ...env },
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
+  });
+}
