@@ -1,30 +1,43 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
-/** The library's name for a Web Crypto implementation, which Node's is. */
-type X509Crypto = ReturnType<typeof x509.cryptoProvider.get>;
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** A fresh P-256 key of a terminal and the PKCS#10 request that proves its possession. */
-export interface SigningRequest {
-  readonly privateKeyPem: string;
-  readonly csrPem: string;
+/** A fresh P-256 private key, PKCS#8 PEM. It never leaves this machine. */
+export function createTerminalKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** Makes a key and its request. The key never leaves this machine; the record server names the terminal. */
-export async function createSigningRequest(): Promise<SigningRequest> {
+/** The PKCS#10 request that proves possession of the key. The record server names the terminal, not the request. */
+export async function createSigningRequest(privateKeyPem: string): Promise<string> {
   // Node 18 has no global crypto, which the library would otherwise look for.
-  x509.cryptoProvider.set(webcrypto as unknown as X509Crypto);
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  x509.cryptoProvider.set(webcrypto);
+  const der = createPrivateKey(privateKeyPem).export({ type: 'pkcs8', format: 'der' });
+  const { subtle } = webcrypto;
+  const privateKey = await subtle.importKey('pkcs8', der, algorithm, true, ['sign']);
+  const publicDer = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'der' });
+  const publicKey = await subtle.importKey('spki', publicDer, algorithm, true, ['verify']);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: 'CN=wardkey terminal',
-    keys,
+    keys: { privateKey, publicKey },
     signingAlgorithm: algorithm,
   });
-  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return {
-    privateKeyPem: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY'),
-    csrPem: request.toString('pem'),
-  };
+  return request.toString('pem');
+}
+
+/** Whether a certificate was issued for this very key. */
+export function certifiesKey(certificatePem: string, privateKeyPem: string): boolean {
+  try {
+    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
+  } catch {
+    return false;
+  }
 }

@@ -25,8 +25,10 @@ export type IdentityRefusal = 'notEnrolled' | 'identityDamaged';
 
 const fileSchema = v.strictObject({
   version: v.literal(1),
-  serverUrl: v.pipe(v.string(), v.url()),
-  ...enrolReplySchema.entries,
+  facts: v.strictObject({
+    serverUrl: v.pipe(v.string(), v.url()),
+    ...enrolReplySchema.entries,
+  }),
   sealedPrivateKey: v.string(),
 });
 
@@ -46,7 +48,7 @@ export function readIdentity(
   }
   const parsed = v.safeParse(fileSchema, content);
   if (!parsed.success) return refuse('identityDamaged');
-  const { version: _version, sealedPrivateKey, ...facts } = parsed.output;
+  const { sealedPrivateKey, facts } = parsed.output;
   const opened = openOnDevice(deviceSecret, keyUse, [facts.terminalId], sealedPrivateKey);
   if (!opened.ok) return refuse('identityDamaged');
   return succeed({ ...facts, privateKeyPem: opened.value.toString('utf8') });
@@ -62,7 +64,12 @@ export function writeIdentity(
   const plain = Buffer.from(privateKeyPem, 'utf8');
   const sealedPrivateKey = sealToDevice(deviceSecret, keyUse, [identity.terminalId], plain);
   plain.fill(0);
-  writeDurably(path, JSON.stringify({ version: 1, ...facts, sealedPrivateKey }), 0o600);
+  writeDurably(path, JSON.stringify({ version: 1, facts, sealedPrivateKey }), 0o600);
+}
+
+/** When the terminal's certificate ends, epoch ms; ask for the next one hours before. */
+export function certificateEndsAtMs(identity: TerminalIdentity): number {
+  return Date.parse(new X509Certificate(identity.certificatePem).validTo);
 }
 
 /** SHA-256 over the certificate itself, lower-case hex: how an authority is pinned and named. */

@@ -1,6 +1,7 @@
 import { Agent, request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
+import { errorReplySchema } from '#core/contracts/terminal.ts';
 import { refuse, succeed, type Result } from '#core/result.ts';
 
 /** Why the record server gave no usable answer. */
@@ -47,9 +48,9 @@ export interface StreamHandlers {
 
 /** The authenticated way to the record server. */
 export interface Transport {
-  call<Schema extends v.GenericSchema>(
+  readonly call: <Schema extends v.GenericSchema>(
     call: Call<Schema>,
-  ): Promise<Result<v.InferOutput<Schema>, LinkRefusal>>;
+  ) => Promise<Result<v.InferOutput<Schema>, LinkRefusal>>;
   /** A long reply of text; silence for `silenceMs` ends it. */
   stream(path: string, silenceMs: number, handlers: StreamHandlers): OpenStream;
   close(): void;
@@ -143,7 +144,7 @@ async function sendCall<Schema extends v.GenericSchema>(
   });
   if (reply === 'again') return await sendCall(base, agent, call, false);
   if (!reply.ok) return reply;
-  const refusal = statusRefusal(reply.value.status, call.token !== undefined);
+  const refusal = statusRefusal(reply.value.status, reply.value.text);
   if (refusal !== null) return refuse(refusal);
   const parsed = v.safeParse(call.schema, parseReply(reply.value.text));
   return parsed.success ? succeed(parsed.output) : refuse('malformed');
@@ -187,7 +188,7 @@ function openStream(
   let ended = false;
   const options = requestOptions(base, agent, 'GET', path);
   const sent = request({ ...options, headers: { accept: 'text/event-stream' } }, (message) => {
-    const refusal = statusRefusal(message.statusCode ?? 0, false);
+    const refusal = statusRefusal(message.statusCode ?? 0, '');
     const type = message.headers['content-type'] ?? '';
     if (refusal !== null || !type.startsWith('text/event-stream')) {
       end(refusal ?? 'malformed');
@@ -225,15 +226,27 @@ function parseReply(text: string): unknown {
   }
 }
 
-function statusRefusal(status: number, asPerson: boolean): LinkRefusal | null {
+/** A 401 with one of these codes is about the person's token; every other is about the terminal itself. */
+const personCodes = new Set(['tokenRefused', 'sessionEnded']);
+/** A refused enrolment token is the terminal's affair too. */
+const terminalCodes = new Set(['terminalRevoked', 'tokenRefused']);
+
+function statusRefusal(status: number, text: string): LinkRefusal | null {
   if (status >= 200 && status < 300) return null;
-  if (status === 401) return asPerson ? 'personRefused' : 'terminalRefused';
-  if (status === 403) return asPerson ? 'denied' : 'terminalRefused';
-  if (status === 404) return 'notFound';
-  if (status === 410) return 'gone';
-  if (status === 429) return 'tooMany';
+  const known = statusRefusals[status];
+  if (known !== undefined) return known;
+  const parsed = v.safeParse(errorReplySchema, parseReply(text));
+  const code = parsed.success ? parsed.output.code : '';
+  if (status === 401) return personCodes.has(code) ? 'personRefused' : 'terminalRefused';
+  if (status === 403) return terminalCodes.has(code) ? 'terminalRefused' : 'denied';
   return status >= 500 ? 'serverFault' : 'malformed';
 }
+
+const statusRefusals: Readonly<Record<number, LinkRefusal>> = {
+  404: 'notFound',
+  410: 'gone',
+  429: 'tooMany',
+};
 
 const untrustedCodes =
   /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_|PATH_LENGTH)|PROTOCOL|WRONG_VERSION|UNSUPPORTED/;
