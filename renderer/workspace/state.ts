@@ -7,10 +7,10 @@ import type {
   WorkspaceNotice,
 } from '#core/contracts/ipc.ts';
 
-/** Which screen of the workspace is shown. `start` opens a chart with the form for observations ready. */
+/** Which screen of the workspace is shown. `start` opens a chart with a form ready. */
 export type View =
   | { screen: 'board' }
-  | { screen: 'chart'; patientId: string; start: 'record' | null }
+  | { screen: 'chart'; patientId: string; start: 'record' | 'note' | null }
   | { screen: 'search' }
   | { screen: 'status' }
   | { screen: 'conflicts' };

@@ -1,0 +1,124 @@
+import { BedDouble, Clock, TriangleAlert } from 'lucide-react';
+import { memo } from 'react';
+import { scoreNews2, type News2Part } from '#core/clinical/news2.ts';
+import type { BoardRow } from '#core/contracts/clinical.ts';
+import { AlertFlag } from '#renderer/design/AlertShape.tsx';
+import { PatientName } from '#renderer/design/PatientName.tsx';
+import { ScoreChip } from '#renderer/design/ScoreChip.tsx';
+import { useLanguage, useText } from '#renderer/i18n/text.tsx';
+import { useNavigate } from '#renderer/workspace/context.ts';
+import { dueOf, riskOf, type Due } from './boardModel.ts';
+import {
+  ageGenderText,
+  dueText,
+  rowLabel,
+  sameNameText,
+  taskText,
+  vitalCells,
+  type VitalCell,
+} from './boardText.ts';
+
+/** A bed with nobody in it keeps its place: a gap in the list would be read as the next bed. */
+export function EmptyBed({ bed }: { bed: string }) {
+  const t = useText();
+  return (
+    <li className="bedRow emptyBed">
+      <span className="bedNumber">{bed}</span>
+      <span className="emptyText">
+        <BedDouble size={18} aria-hidden="true" />
+        {t('board.empty')}
+      </span>
+    </li>
+  );
+}
+
+interface RowProps {
+  readonly row: BoardRow & { patient: NonNullable<BoardRow['patient']> };
+  readonly nowMs: number;
+  readonly current: boolean;
+  readonly onCurrent: (bed: string) => void;
+}
+
+/** One patient: a single button, so that a gloved thumb anywhere on the row opens the chart. */
+export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurrent }: RowProps) {
+  const t = useText();
+  const language = useLanguage();
+  const navigate = useNavigate();
+  const due = dueOf(row.nextObservationsAtMs, nowMs);
+  const texts = {
+    due: dueText(due, t),
+    ageGender: ageGenderText(row.patient, nowMs, language, t),
+  };
+  const { patientId } = row.patient;
+  return (
+    <li>
+      <button
+        type="button"
+        className="bedRow"
+        data-risk={riskOf(row)}
+        data-mine={row.mine}
+        tabIndex={current ? 0 : -1}
+        aria-label={rowLabel(row, texts, language, t)}
+        onFocus={() => onCurrent(row.bed)}
+        onClick={() => navigate({ screen: 'chart', patientId, start: null })}
+      >
+        <span className="bedNumber">{row.bed}</span>
+        <span className="bedPatient">
+          <PatientName identity={row.patient} />
+          {row.sameFamilyName.length > 0 ? (
+            <span className="tag">{sameNameText(row, t)}</span>
+          ) : null}
+          <small>{[texts.ageGender, row.plan].filter((part) => part !== null).join(' · ')}</small>
+          {row.due[0] === undefined ? null : (
+            <small className="bedTask">{row.due.slice(0, 2).map(taskText).join(' · ')}</small>
+          )}
+        </span>
+        <ScoreChip score={row.earlyWarning} />
+        <DueText due={due} text={texts.due} />
+        <Vitals set={row.lastVitals} />
+        <span className="bedAlerts">
+          {row.alerts.map((alert) => (
+            <AlertFlag key={alert.text} alert={alert} />
+          ))}
+        </span>
+      </button>
+    </li>
+  );
+});
+
+function DueText({ due, text }: { due: Due; text: string }) {
+  const Icon = due.kind === 'late' ? TriangleAlert : due.kind === 'at' ? null : Clock;
+  return (
+    <span className="bedDue" data-due={due.kind}>
+      {Icon === null || due.kind === 'none' ? null : <Icon size={17} aria-hidden="true" />}
+      {text}
+    </span>
+  );
+}
+
+const partOf: Record<VitalCell['key'], News2Part> = {
+  rr: 'respirationRate',
+  spo2: 'oxygenSaturation',
+  o2: 'supplementalOxygen',
+  bp: 'systolic',
+  hr: 'heartRate',
+  temp: 'temperature',
+  acvpu: 'consciousness',
+};
+
+/** The last values under the labels of the bay's heading. What scores is heavier and shaded; what is missing is a dash. */
+function Vitals({ set }: { set: BoardRow['lastVitals'] }) {
+  const t = useText();
+  const language = useLanguage();
+  if (set === null) return <span className="bedVitals">{t('board.vitals.none')}</span>;
+  const { parts } = scoreNews2(set);
+  return (
+    <span className="bedVitals">
+      {vitalCells(set, language, t).map(({ key, text }) => (
+        <i key={key} data-points={parts[partOf[key]] ?? undefined}>
+          {text ?? '–'}
+        </i>
+      ))}
+    </span>
+  );
+}

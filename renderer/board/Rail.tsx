@@ -1,0 +1,95 @@
+import { ChevronRight, Clock, Siren } from 'lucide-react';
+import type { BoardRow } from '#core/contracts/clinical.ts';
+import { Button } from '#renderer/design/Button.tsx';
+import { PatientName } from '#renderer/design/PatientName.tsx';
+import { ScoreChip } from '#renderer/design/ScoreChip.tsx';
+import { formatTime } from '#renderer/format/dateTime.ts';
+import { useText, type Translate } from '#renderer/i18n/text.tsx';
+import { useNavigate } from '#renderer/workspace/context.ts';
+import { needsNow, railLimit, upcoming, type Need } from './boardModel.ts';
+
+const upcomingLimit = 6;
+
+/** Beside the board: at most three who need somebody now with the action that helps, and the next twenty minutes. */
+export function Rail({ rows, nowMs }: { rows: readonly BoardRow[]; nowMs: number }) {
+  const t = useText();
+  const needs = needsNow(rows, nowMs);
+  const next = upcoming(rows, nowMs);
+  const more = needs.length - railLimit;
+  return (
+    <aside className="panel rail" aria-label={t('board.needs')}>
+      <h2>
+        <Siren size={20} aria-hidden="true" />
+        {t('board.needs')}
+      </h2>
+      {needs.length === 0 ? <p className="railNone">{t('board.needs.none')}</p> : null}
+      <ol className="needs">
+        {needs.slice(0, railLimit).map((need) => (
+          <NeedItem key={need.row.bed} need={need} />
+        ))}
+      </ol>
+      {more > 0 ? <p className="railNone">{t('board.needs.more', { count: more })}</p> : null}
+      <h2>
+        <Clock size={20} aria-hidden="true" />
+        {t('board.next')}
+      </h2>
+      {next.length === 0 ? <p className="railNone">{t('board.next.none')}</p> : null}
+      <ul className="upcoming">
+        {next.slice(0, upcomingLimit).map(({ row, atMs, text }) => (
+          <li key={`${row.bed} ${text ?? ''}`}>
+            <b>{formatTime(atMs)}</b>
+            <span>
+              {row.bed} {row.patient === null ? '' : row.patient.family.toLocaleUpperCase()}
+              <small>{text ?? t('board.observations')}</small>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </aside>
+  );
+}
+
+function NeedItem({ need }: { need: Need }) {
+  const t = useText();
+  const navigate = useNavigate();
+  const { row, risk, action } = need;
+  if (row.patient === null) return null;
+  const { patientId } = row.patient;
+  return (
+    <li data-risk={risk}>
+      <ScoreChip score={row.earlyWarning} />
+      <div>
+        <h3>
+          {row.bed} <PatientName identity={row.patient} />
+        </h3>
+        <p>{reasonText(need, t)}</p>
+      </div>
+      <Button
+        kind={risk === 3 ? 'primary' : 'outline'}
+        onClick={() =>
+          navigate({ screen: 'chart', patientId, start: action === 'record' ? 'record' : null })
+        }
+      >
+        {t(`board.needs.${action}`)}
+        <span className="visuallyHidden">{row.bed}</span>
+        <ChevronRight size={18} aria-hidden="true" />
+      </Button>
+    </li>
+  );
+}
+
+/** Why this patient stands here, and what the score asks for (Royal College of Physicians, 2017). */
+function reasonText({ row, risk, lateMinutes }: Need, t: Translate): string {
+  const total = row.earlyWarning?.total ?? null;
+  const previous = row.earlyWarning?.previousTotal ?? null;
+  const reasons: string[] = [];
+  if (total === null) reasons.push(t('board.needs.noSet'));
+  if (total !== null && risk === 3) reasons.push(t('board.needs.high', { total }));
+  if (total !== null && risk === 2) reasons.push(t('board.needs.medium', { total }));
+  if (risk === 1) reasons.push(t('board.needs.three'));
+  if (total !== null && previous !== null && total > previous) {
+    reasons.push(t('board.needs.rising', { previous }));
+  }
+  if (lateMinutes > 0) reasons.push(t('board.needs.late', { minutes: lateMinutes }));
+  return reasons.join(' ');
+}

@@ -1,0 +1,134 @@
+import type { BoardRow, VitalsSet } from '#core/contracts/clinical.ts';
+import type { Language } from '#core/contracts/ipc.ts';
+import { formatAge } from '#renderer/format/age.ts';
+import { formatTime } from '#renderer/format/dateTime.ts';
+import { formatName } from '#renderer/format/name.ts';
+import { formatNumber } from '#renderer/format/number.ts';
+import type { Translate } from '#renderer/i18n/text.tsx';
+import type { Due } from './boardModel.ts';
+
+/** When observations are due, in words. */
+export function dueText(due: Due, t: Translate): string {
+  switch (due.kind) {
+    case 'none':
+      return t('board.due.none');
+    case 'at':
+      return t('board.due.at', { time: formatTime(due.atMs) });
+    case 'soon':
+      return t('board.due.in', { minutes: due.minutes });
+    case 'now':
+      return t('board.due.now');
+    case 'late':
+      return due.minutes < 120
+        ? t('board.due.late', { minutes: due.minutes })
+        : t('board.due.lateHours', {
+            hours: Math.floor(due.minutes / 60),
+            minutes: due.minutes % 60,
+          });
+  }
+}
+
+/** Age and gender: 79y Female. */
+export function ageGenderText(
+  identity: NonNullable<BoardRow['patient']>,
+  nowMs: number,
+  language: Language,
+  t: Translate,
+): string {
+  const age = formatAge(identity.birthDate, nowMs, language);
+  const gender = t(`board.sex.${identity.gender ?? 'unknown'}`);
+  return age === null ? gender : `${age} ${gender}`;
+}
+
+/** One value of the last observations, with a label for the column and one for reading out. */
+export interface VitalCell {
+  readonly key: 'rr' | 'spo2' | 'o2' | 'bp' | 'hr' | 'temp' | 'acvpu';
+  readonly text: string | null;
+}
+
+/** The last observations in the order of NEWS2; what was not taken is null, never a number. */
+export function vitalCells(set: VitalsSet, language: Language, t: Translate): VitalCell[] {
+  const number = (value: number | null, decimals?: number) =>
+    value === null ? null : formatNumber(value, language, decimals);
+  const oxygen =
+    set.supplementalOxygen === null
+      ? null
+      : t(set.supplementalOxygen ? 'board.vitals.oxygen' : 'board.vitals.air');
+  const pressure =
+    set.systolic === null && set.diastolic === null
+      ? null
+      : `${number(set.systolic) ?? '–'}/${number(set.diastolic) ?? '–'}`;
+  return [
+    { key: 'rr', text: number(set.respirationRate) },
+    { key: 'spo2', text: number(set.oxygenSaturation) },
+    { key: 'o2', text: oxygen },
+    { key: 'bp', text: pressure },
+    { key: 'hr', text: number(set.heartRate) },
+    { key: 'temp', text: number(set.temperature, 1) },
+    { key: 'acvpu', text: set.consciousness },
+  ];
+}
+
+const longLabel = {
+  rr: 'board.vitals.rr.long',
+  spo2: 'board.vitals.spo2.long',
+  o2: 'board.vitals.o2',
+  bp: 'board.vitals.bp.long',
+  hr: 'board.vitals.hr.long',
+  temp: 'board.vitals.temp.long',
+  acvpu: 'board.vitals.acvpu',
+} as const;
+
+function scorePhrase(row: BoardRow, t: Translate): string {
+  const score = row.earlyWarning;
+  if (score?.total == null) return t('board.newsMissing');
+  const parts = [t('board.newsValue', { total: score.total })];
+  const { previousTotal: previous, total } = score;
+  if (previous !== null) {
+    const key = total > previous ? 'board.up' : total < previous ? 'board.down' : 'board.same';
+    parts.push(t(key, { previous }));
+  }
+  if (score.singleThree) parts.push(t('board.singleThree'));
+  return parts.join(', ');
+}
+
+/** The whole row as one sentence for those who hear it: the same content, with the labels that others see above. */
+export function rowLabel(
+  row: BoardRow & { patient: NonNullable<BoardRow['patient']> },
+  texts: { ageGender: string; due: string },
+  language: Language,
+  t: Translate,
+): string {
+  const vitals =
+    row.lastVitals === null
+      ? t('board.vitals.none')
+      : vitalCells(row.lastVitals, language, t)
+          .map(({ key, text }) => `${t(longLabel[key])} ${text ?? t('board.vitals.missing')}`)
+          .join(', ');
+  return [
+    t('board.bed', { bed: row.bed }),
+    formatName(row.patient),
+    ...(row.mine ? [t('board.mine')] : []),
+    texts.ageGender,
+    ...(row.sameFamilyName.length > 0 ? [sameNameText(row, t)] : []),
+    ...(row.plan === null ? [] : [row.plan]),
+    scorePhrase(row, t),
+    vitals,
+    `${t('board.observations')} ${texts.due}`,
+    ...row.alerts.map((alert) => alert.text),
+    ...row.due.map(taskText),
+  ].join(', ');
+}
+
+/** "EVANS also in A4", on the rows of both. */
+export function sameNameText(row: BoardRow, t: Translate): string {
+  return t('board.sameName', {
+    family: row.patient?.family.toLocaleUpperCase() ?? '',
+    beds: row.sameFamilyName.join(', '),
+  });
+}
+
+/** A task with its time. */
+export function taskText(task: BoardRow['due'][number]): string {
+  return task.atMs === null ? task.text : `${task.text} ${formatTime(task.atMs)}`;
+}
