@@ -14,10 +14,10 @@ export type LeaseRefusal = 'leaseExpired' | 'leaseMissing' | 'leaseDamaged';
  * terminal, and the leases. Nothing in it opens anything without PIN, badge, device secret and an unexpired lease.
  */
 export interface KeyFile {
-  slotOf(personId: string): Slot | null;
-  /** All slots, for finding a person by badge while offline. */
-  slots(): readonly Slot[];
-  putSlot(slot: Slot): void;
+  /** The slot of the person who owns a badge; `badgeKey` is the badge's name on this terminal, a keyed hash. */
+  slotOfBadge(badgeKey: string): Slot | null;
+  /** Keeps a person's slot under the badge it was made with; her older one goes. */
+  putSlot(slot: Slot, badgeKey: string): void;
   dropSlot(personId: string): void;
   escrow(): Escrow | null;
   putEscrow(escrow: Escrow): void;
@@ -37,7 +37,7 @@ const sealedLeaseSchema = v.strictObject({
 const contentSchema = v.strictObject({
   version: v.literal(1),
   terminalId: v.string(),
-  slots: v.array(slotSchema),
+  slots: v.array(v.strictObject({ badgeKey: v.string(), slot: slotSchema })),
   escrow: v.nullable(escrowSchema),
   leases: v.array(sealedLeaseSchema),
 });
@@ -70,14 +70,17 @@ export function openKeyFile(
     lease.notAfterMs,
   ];
   const keyFile: KeyFile = {
-    slotOf: (personId) => content.slots.find((slot) => slot.personId === personId) ?? null,
-    slots: () => content.slots,
-    putSlot(slot) {
-      const others = content.slots.filter((other) => other.personId !== slot.personId);
-      replace({ ...content, slots: [...others, slot] });
+    slotOfBadge: (badgeKey) =>
+      content.slots.find((kept) => kept.badgeKey === badgeKey)?.slot ?? null,
+    putSlot(slot, badgeKey) {
+      const others = content.slots.filter((kept) => kept.slot.personId !== slot.personId);
+      replace({ ...content, slots: [...others, { badgeKey, slot }] });
     },
     dropSlot(personId) {
-      replace({ ...content, slots: content.slots.filter((slot) => slot.personId !== personId) });
+      replace({
+        ...content,
+        slots: content.slots.filter((kept) => kept.slot.personId !== personId),
+      });
     },
     escrow: () => content.escrow,
     putEscrow: (escrow) => replace({ ...content, escrow }),
