@@ -78,6 +78,8 @@ export const vaultRefusalSchema = v.picklist([
   'invalid',
   'implausible',
   'internal',
+  /** The process is gone or did not answer in time; said by the client, never by a vault. */
+  'vaultLost',
 ]);
 export type VaultRefusal = v.InferOutput<typeof vaultRefusalSchema>;
 
