@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import * as v from 'valibot';
 import { readerEventSchema } from '#core/contracts/badge.ts';
 import type { ReaderEvent } from '#core/contracts/badge.ts';

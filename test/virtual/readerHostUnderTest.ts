@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
@@ -6,7 +6,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
-import { buildNative } from '../../build/native.mjs';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Builds the PC/SC add-on when needed, or whatever its age, and says where it lies. */
+export function buildAddon({ force = false } = {}): string {
+  execFileSync(process.execPath, ['build/native.mjs', ...(force ? ['--force'] : [])], {
+    cwd: root,
+  });
+  return path.join(root, 'out/native/pcsc.node');
+}
 
 /** The reader host's bundle, made as the product's is. */
 export function bundleReaderHost(): string {
@@ -14,7 +23,7 @@ export function bundleReaderHost(): string {
   const outfile = path.join(folder, 'readerHost.cjs');
   buildSync({
     entryPoints: ['electron/readerHost/readerHost.ts'],
-    absWorkingDir: path.resolve(import.meta.dirname, '../..'),
+    absWorkingDir: root,
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -51,18 +60,25 @@ export class EventLog {
   }
 }
 
-/** Starts a reader host as a plain Node process against this daemon. */
-export function forkReaderHost(
-  modulePath: string,
-  env: Readonly<Record<string, string>>,
-  options: { readonly execPath?: string; readonly addonPath?: string } = {},
-): ChildProcess {
-  const addonPath = options.addonPath ?? buildNative().addonPath;
+/** How a reader host is started. */
+export interface ForkOptions {
+  readonly modulePath: string;
+  readonly addonPath: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly execPath?: string;
+}
+
+/** Starts a reader host as a plain Node process. */
+export function forkReaderHost({
+  modulePath,
+  addonPath,
+  env,
+  execPath,
+}: ForkOptions): ChildProcess {
   return fork(modulePath, [`--addon-path=${addonPath}`], {
     env: { ...process.env, ...env },
     execArgv: [],
-    serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
+    ...(execPath === undefined ? {} : { execPath }),
   });
 }

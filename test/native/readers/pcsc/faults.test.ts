@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { startPcscd } from '#test/virtual/pcscd.mjs';
 import type { Pcscd } from '#test/virtual/pcscd.mjs';
-import { bundleReaderHost, EventLog, forkReaderHost } from '#test/virtual/readerHostUnderTest.ts';
+import {
+  buildAddon,
+  bundleReaderHost,
+  EventLog,
+  forkReaderHost,
+} from '#test/virtual/readerHostUnderTest.ts';
 import { answerAfter, answerNothing, answerUid, VirtualCard } from '#test/virtual/virtualCard.mjs';
 import type { Answer } from '#test/virtual/virtualCard.mjs';
 
@@ -12,12 +17,14 @@ import type { Answer } from '#test/virtual/virtualCard.mjs';
 const readDeadlineMs = 1_000;
 
 let modulePath: string;
+let addonPath: string;
 let pcscd: Pcscd;
 let host: ChildProcess;
 let log: EventLog;
 const cards: VirtualCard[] = [];
 
 beforeAll(() => {
+  addonPath = buildAddon();
   modulePath = bundleReaderHost();
 });
 
@@ -29,7 +36,7 @@ afterEach(async () => {
 
 async function startTerminal({ daemon = true } = {}) {
   pcscd = await startPcscd({ pollMs: 10, running: daemon });
-  host = forkReaderHost(modulePath, pcscd.env);
+  host = forkReaderHost({ modulePath, addonPath, env: pcscd.env });
   log = new EventLog();
   host.on('message', log.add);
   if (daemon) await untilReaders();

@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startPcscd } from '#test/virtual/pcscd.mjs';
-import { bundleReaderHost, EventLog, forkReaderHost } from '#test/virtual/readerHostUnderTest.ts';
+import {
+  buildAddon,
+  bundleReaderHost,
+  EventLog,
+  forkReaderHost,
+} from '#test/virtual/readerHostUnderTest.ts';
 import { answerAfter, answerUid, VirtualCard } from '#test/virtual/virtualCard.mjs';
 
 const taps = 1_000;
@@ -28,7 +33,11 @@ const countOf = (pid: number, what: 'task' | 'fd') => readdirSync(`/proc/${pid}/
 test('1,000 random quick taps on four readers give no wrong identity and leave nothing behind', async () => {
   const seed = Math.trunc(performance.timeOrigin) % 0x7fffffff;
   const pcscd = await startPcscd({ readers: readerNames, pollMs: 5 });
-  const host = forkReaderHost(bundleReaderHost(), pcscd.env);
+  const host = forkReaderHost({
+    modulePath: bundleReaderHost(),
+    addonPath: buildAddon(),
+    env: pcscd.env,
+  });
   const log = new EventLog();
   host.on('message', log.add);
   try {

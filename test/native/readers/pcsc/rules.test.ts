@@ -5,8 +5,12 @@ import { compileDriver, startPcscd } from '#test/virtual/pcscd.mjs';
 import type { Pcscd } from '#test/virtual/pcscd.mjs';
 import { answerNothing, VirtualCard } from '#test/virtual/virtualCard.mjs';
 import type { Answer } from '#test/virtual/virtualCard.mjs';
-import { buildNative } from '../../../../build/native.mjs';
-import { bundleReaderHost, EventLog, forkReaderHost } from '#test/virtual/readerHostUnderTest.ts';
+import {
+  buildAddon,
+  bundleReaderHost,
+  EventLog,
+  forkReaderHost,
+} from '#test/virtual/readerHostUnderTest.ts';
 import { Probe } from './probe.ts';
 
 /*
@@ -18,7 +22,7 @@ const callReturnsWithinMs = 100;
 
 let pcscd: Pcscd;
 const cards: VirtualCard[] = [];
-const { addonPath } = buildNative();
+const addonPath = buildAddon();
 
 beforeAll(async () => {
   pcscd = await startPcscd({ pollMs: 10 });
@@ -140,7 +144,7 @@ test('rule 8: a daemon that dies takes every reader and the service down, and co
 });
 
 test('rule 9: a card swapped between two looks is another stay, not the same card', async () => {
-  const host = forkReaderHost(bundleReaderHost(), pcscd.env);
+  const host = forkReaderHost({ modulePath: bundleReaderHost(), addonPath, env: pcscd.env });
   const log = new EventLog();
   host.on('message', log.add);
   try {
@@ -186,7 +190,7 @@ test('rule 11: a build replaces the file and leaves the one that a process has m
   const running = probe('readAroundReplacement', { exit: true });
   await running.untilStep();
   const mapped = statSync(addonPath).ino;
-  expect(buildNative({ force: true }).built).toBe(true);
+  buildAddon({ force: true });
   expect(statSync(addonPath).ino).not.toBe(mapped);
   running.goOn();
   expect(await running.result()).toEqual({ before: '04a1b2c39000', after: '04a1b2c39000' });
