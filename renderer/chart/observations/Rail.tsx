@@ -1,0 +1,186 @@
+import { TriangleAlert } from 'lucide-react';
+import { memo } from 'react';
+import type { News2Part, News2Score } from '#core/clinical/news2.ts';
+import type { VitalsSet } from '#core/contracts/clinical.ts';
+import { rowText } from '#renderer/chart/plot/plotText.ts';
+import { scoreOf, severityOf } from '#renderer/chart/plot/scoring.ts';
+import { ScoreMark } from '#renderer/chart/ScoreMark.tsx';
+import { formatDateTime, formatRecent } from '#renderer/format/dateTime.ts';
+import type { MessageKey } from '#renderer/i18n/en.ts';
+import { useLanguage, useText } from '#renderer/i18n/text.tsx';
+import { useWorkspace } from '#renderer/workspace/context.ts';
+import { agoText, dueText } from './ago.ts';
+import './rail.css';
+
+/** Parts in the order of the score chart. */
+export const newsParts: readonly News2Part[] = [
+  'respirationRate',
+  'oxygenSaturation',
+  'supplementalOxygen',
+  'systolic',
+  'heartRate',
+  'consciousness',
+  'temperature',
+];
+
+/** What a score asks for, as the Royal College of Physicians recommends it. */
+export function responseKeys(score: News2Score): { title: MessageKey; response: MessageKey } {
+  if (score.total === null) {
+    return score.singleThree
+      ? { title: 'news.incomplete', response: 'news.response.lowMedium' }
+      : { title: 'news.incomplete', response: 'news.response.incomplete' };
+  }
+  if (score.total >= 7) return { title: 'news.high', response: 'news.response.high' };
+  if (score.total >= 5) return { title: 'news.medium', response: 'news.response.medium' };
+  if (score.singleThree) return { title: 'news.lowMedium', response: 'news.response.lowMedium' };
+  return {
+    title: 'news.low',
+    response: score.total === 0 ? 'news.response.low' : 'news.response.lowSome',
+  };
+}
+
+/** The early warning score with its parts, what it asks for, and what is due: beside every section of the record. */
+export const Rail = memo(function Rail(props: {
+  patientId: string;
+  sets: readonly VitalsSet[];
+  nextObservationsAtMs: number | null;
+  nowMs: number;
+}) {
+  const t = useText();
+  const latest = props.sets.at(-1);
+  return (
+    <aside className="chartRail" aria-label={t('news.title')}>
+      {latest === undefined ? (
+        <section className="panel railPanel">
+          <h2>{t('news.never')}</h2>
+        </section>
+      ) : (
+        <EarlyWarningPanel latest={latest} before={props.sets.at(-2)} nowMs={props.nowMs} />
+      )}
+      <DuePanel
+        patientId={props.patientId}
+        nextObservationsAtMs={props.nextObservationsAtMs}
+        nowMs={props.nowMs}
+      />
+    </aside>
+  );
+});
+
+function EarlyWarningPanel(props: {
+  latest: VitalsSet;
+  before: VitalsSet | undefined;
+  nowMs: number;
+}) {
+  const { latest, before, nowMs } = props;
+  const t = useText();
+  const language = useLanguage();
+  const score = scoreOf(latest);
+  const { title, response } = responseKeys(score);
+  const missing = newsParts.filter((part) => score.parts[part] === null);
+  const time = formatRecent(latest.takenAtMs, nowMs, language);
+  return (
+    <section className="panel railPanel">
+      <div className="railScore">
+        <ScoreMark score={score.total} step={severityOf(score)} large />
+        <div>
+          <h2>{t(title)}</h2>
+          <p>{t('news.at', { time, ago: agoText(latest.takenAtMs, nowMs, t) })}</p>
+          <Trend total={score.total} before={before} nowMs={nowMs} />
+        </div>
+      </div>
+      {missing.length > 0 && (
+        <p className="railMissing">
+          <TriangleAlert size={18} aria-hidden="true" />
+          {t('news.missing', { parts: missing.map((part) => t(`vital.${part}`)).join(', ') })}
+        </p>
+      )}
+      <table>
+        <caption className="visuallyHidden">
+          {t('news.parts', { time: formatDateTime(latest.takenAtMs, language) })}
+        </caption>
+        <tbody>
+          {newsParts.map((part) => {
+            const key = part === 'systolic' ? 'bloodPressure' : part;
+            const points = score.parts[part];
+            return (
+              <tr key={part}>
+                <th scope="row">
+                  {t(part === 'oxygenSaturation' ? 'vital.oxygenSaturation.scale' : `vital.${key}`)}
+                </th>
+                <td>{rowText(key, latest, t, language) ?? t('vitals.notTaken')}</td>
+                <td>
+                  <ScoreMark score={points} step={asStep(points)} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <div className="railResponse">
+        <h3>{t('news.response')}</h3>
+        <p>{t(response)}</p>
+        <small>{t('news.response.source')}</small>
+      </div>
+    </section>
+  );
+}
+
+function asStep(points: number | null): 0 | 1 | 2 | 3 | 'missing' {
+  return points === null ? 'missing' : points >= 3 ? 3 : points === 2 ? 2 : points === 1 ? 1 : 0;
+}
+
+function Trend(props: { total: number | null; before: VitalsSet | undefined; nowMs: number }) {
+  const t = useText();
+  const language = useLanguage();
+  if (props.before === undefined || props.total === null) return null;
+  const { total } = scoreOf(props.before);
+  if (total === null) return null;
+  const time = formatRecent(props.before.takenAtMs, props.nowMs, language);
+  if (total === props.total) return <p>{t('news.same', { time })}</p>;
+  return <p>{t(total < props.total ? 'news.up' : 'news.down', { total, time })}</p>;
+}
+
+function DuePanel(props: {
+  patientId: string;
+  nextObservationsAtMs: number | null;
+  nowMs: number;
+}) {
+  const { patientId, nextObservationsAtMs, nowMs } = props;
+  const t = useText();
+  const { board } = useWorkspace().state;
+  const tasks = board.rows.find((row) => row.patient?.patientId === patientId)?.due ?? [];
+  return (
+    <section className="panel railPanel railDue">
+      <h2>{t('due.title')}</h2>
+      <ul>
+        <li>
+          <b>{t('due.observations')}</b>
+          {nextObservationsAtMs === null ? (
+            <span>{t('due.notPlanned')}</span>
+          ) : (
+            <DueTime atMs={nextObservationsAtMs} nowMs={nowMs} />
+          )}
+        </li>
+        {tasks.map((task) => (
+          <li key={`${task.text} ${task.atMs ?? ''}`}>
+            <b>{task.text}</b>
+            {task.atMs !== null && <DueTime atMs={task.atMs} nowMs={nowMs} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function DueTime({ atMs, nowMs }: { atMs: number; nowMs: number }) {
+  const t = useText();
+  const language = useLanguage();
+  const said = dueText(atMs, nowMs, t);
+  return (
+    <span data-late={atMs < nowMs}>
+      {atMs < nowMs && <TriangleAlert size={16} aria-hidden="true" />}
+      {formatRecent(atMs, nowMs, language)}
+      {said === null ? '' : ` · ${said}`}
+    </span>
+  );
+}

@@ -1,0 +1,218 @@
+import { GitCompareArrows } from 'lucide-react';
+import { useEffect, useId, useState } from 'react';
+import type { Conflict } from '#core/contracts/clinical.ts';
+import type { CallRefusal } from '#core/contracts/ipc.ts';
+import { Button } from '#renderer/design/Button.tsx';
+import { Notice } from '#renderer/design/Notice.tsx';
+import { formatDateTime } from '#renderer/format/dateTime.ts';
+import { useLanguage, useText } from '#renderer/i18n/text.tsx';
+import { useCalls, useWorkspace } from '#renderer/workspace/context.ts';
+import { markDifferences } from './difference.ts';
+import './conflicts.css';
+
+type Reading =
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'read'; readonly conflicts: readonly Conflict[] }
+  | { readonly kind: 'refused'; readonly code: CallRefusal };
+
+/** Every conflict of this person, one under the other, both versions side by side. Nothing is chosen beforehand. */
+export function Conflicts() {
+  const t = useText();
+  const calls = useCalls();
+  const { freshness } = useWorkspace().state;
+  const [reading, setReading] = useState<Reading>({ kind: 'reading' });
+  const [done, setDone] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let current = true;
+    void calls.conflictList(null).then((reply) => {
+      if (!current) return;
+      setReading(
+        reply.ok ? { kind: 'read', conflicts: reply.value } : { kind: 'refused', code: reply.code },
+      );
+    });
+    return () => {
+      current = false;
+    };
+  }, [calls, freshness.conflicts, attempt]);
+  const settled = (operationId: string) => {
+    setDone(true);
+    setReading((was) =>
+      was.kind === 'read'
+        ? {
+            kind: 'read',
+            conflicts: was.conflicts.filter((one) => one.operationId !== operationId),
+          }
+        : was,
+    );
+  };
+  return (
+    <div className="conflicts">
+      <h1>{t('conflicts.title')}</h1>
+      <div role="status">{done && <Notice tone="ok">{t('conflicts.done')}</Notice>}</div>
+      {reading.kind === 'refused' && (
+        <Notice
+          tone="warn"
+          action={<Button onClick={() => setAttempt(attempt + 1)}>{t('chart.retry')}</Button>}
+        >
+          {t(`callRefusal.${reading.code}`)}
+        </Notice>
+      )}
+      {reading.kind === 'read' && reading.conflicts.length === 0 && (
+        <p className="panel conflictsNone">{t('conflicts.none')}</p>
+      )}
+      {reading.kind === 'read' && reading.conflicts.length > 0 && (
+        <>
+          <p className="conflictsLead">{t('conflicts.lead')}</p>
+          {reading.conflicts.map((conflict) => (
+            <ConflictPanel key={conflict.operationId} conflict={conflict} onSettled={settled} />
+          ))}
+        </>
+      )}
+    </div>
+  );
+}
+
+type Keep = 'mine' | 'theirs' | 'merged';
+
+function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: string) => void }) {
+  const { conflict, onSettled } = props;
+  const t = useText();
+  const calls = useCalls();
+  const id = useId();
+  const [keep, setKeep] = useState<Keep | null>(null);
+  const [merged, setMerged] = useState('');
+  const [failure, setFailure] = useState<string | null>(null);
+  const [applying, setApplying] = useState(false);
+  // A set of vital signs has no text to join: one of the two was measured.
+  const joinable = conflict.resourceType === 'DocumentReference';
+  const choices: readonly Keep[] = joinable ? ['mine', 'theirs', 'merged'] : ['mine', 'theirs'];
+  const blocked =
+    keep === null
+      ? t('conflicts.blocked')
+      : keep === 'merged' && merged.trim() === ''
+        ? t('conflicts.blocked.text')
+        : null;
+  const apply = async () => {
+    if (keep === null || blocked !== null || applying) return;
+    setApplying(true);
+    const choice = keep === 'merged' ? { keep, text: merged.trim() } : { keep };
+    const reply = await calls.conflictResolve({ operationId: conflict.operationId, choice });
+    setApplying(false);
+    if (reply.ok) onSettled(conflict.operationId);
+    else setFailure(t('conflicts.failed', { reason: t(`callRefusal.${reply.code}`) }));
+  };
+  return (
+    <section className="panel conflict" aria-labelledby={`${id}title`}>
+      <header>
+        <GitCompareArrows size={24} aria-hidden="true" />
+        <h2 id={`${id}title`}>{conflict.patientLabel}</h2>
+        <p>{t('conflicts.changed')}</p>
+      </header>
+      <Versions conflict={conflict} />
+      <fieldset>
+        <legend>{t('conflicts.choose')}</legend>
+        <div className="conflictChoices">
+          {choices.map((choice) => (
+            <label key={choice} data-chosen={keep === choice}>
+              <input
+                type="radio"
+                name={id}
+                checked={keep === choice}
+                onChange={() => setKeep(choice)}
+              />
+              {t(choiceKeys[choice])}
+            </label>
+          ))}
+        </div>
+        {keep === 'merged' && (
+          <div className="conflictMerge">
+            <label htmlFor={`${id}text`}>{t('conflicts.mergedText')}</label>
+            <textarea
+              id={`${id}text`}
+              className="input"
+              value={merged}
+              onChange={(event) => setMerged(event.target.value)}
+            />
+            <div>
+              <Button onClick={() => setMerged(conflict.mine.text)}>
+                {t('conflicts.startMine')}
+              </Button>
+              {conflict.theirs !== null && (
+                <Button onClick={() => setMerged(conflict.theirs?.text ?? '')}>
+                  {t('conflicts.startTheirs')}
+                </Button>
+              )}
+            </div>
+          </div>
+        )}
+      </fieldset>
+      <footer>
+        <p id={`${id}reason`}>{failure ?? blocked ?? ''}</p>
+        <Button
+          kind="primary"
+          aria-disabled={blocked !== null || applying}
+          aria-describedby={`${id}reason`}
+          onClick={() => void apply()}
+        >
+          {t('conflicts.apply')}
+        </Button>
+      </footer>
+    </section>
+  );
+}
+
+const choiceKeys = {
+  mine: 'conflicts.keepMine',
+  theirs: 'conflicts.keepTheirs',
+  merged: 'conflicts.merge',
+} as const;
+
+function Versions({ conflict }: { conflict: Conflict }) {
+  const t = useText();
+  const { mine, theirs } = conflict;
+  return (
+    <div className="conflictVersions">
+      <article>
+        <h3>{t('conflicts.mine')}</h3>
+        <Provenance author={mine.author} atMs={mine.atMs} />
+        <Marked text={mine.text} other={theirs?.text ?? mine.text} />
+      </article>
+      <article>
+        <h3>{t('conflicts.theirs')}</h3>
+        {theirs === null ? (
+          <p>{t('conflicts.theirs.gone')}</p>
+        ) : (
+          <>
+            <Provenance author={theirs.author} atMs={theirs.atMs} />
+            <Marked text={theirs.text} other={mine.text} />
+          </>
+        )}
+      </article>
+    </div>
+  );
+}
+
+function Provenance({ author, atMs }: { author: string | null; atMs: number | null }) {
+  const t = useText();
+  const language = useLanguage();
+  return (
+    <p className="conflictProvenance">
+      {t('conflicts.by', {
+        author: author ?? t('common.notKnown'),
+        time: atMs === null ? t('common.notKnown') : formatDateTime(atMs, language),
+      })}
+    </p>
+  );
+}
+
+function Marked({ text, other }: { text: string; other: string }) {
+  return (
+    <p className="conflictText">
+      {markDifferences(text, other).map((stretch, index) =>
+        // Stretches have no identity but their place.
+        stretch.changed ? <mark key={index}>{stretch.text}</mark> : stretch.text,
+      )}
+    </p>
+  );
+}

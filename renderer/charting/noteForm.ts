@@ -1,0 +1,38 @@
+import * as v from 'valibot';
+import type { NoteEntry } from '#core/contracts/clinical.ts';
+
+/** The longest note that the record takes. */
+export const noteMaxLength = 20_000;
+
+/** A note as typed; for a correction also what it corrects and the text that was on the screen. */
+export const noteFormSchema = v.strictObject({
+  form: v.literal('note'),
+  text: v.string(),
+  corrects: v.nullable(
+    v.strictObject({ id: v.string(), version: v.number(), earlierText: v.string() }),
+  ),
+});
+export type NoteForm = v.InferOutput<typeof noteFormSchema>;
+
+/** A new note with nothing in it. */
+export const emptyNoteForm: NoteForm = { form: 'note', text: '', corrects: null };
+
+/** Why a note cannot be saved yet; null when it can. */
+export type NoteBlock = { reason: 'text' } | { reason: 'long'; excess: number } | null;
+
+/** A note needs words that differ from what stands in the record. */
+export function noteBlock(form: NoteForm): NoteBlock {
+  const text = form.text.trim();
+  if (text.length > noteMaxLength) return { reason: 'long', excess: text.length - noteMaxLength };
+  if (text === '' || text === form.corrects?.earlierText.trim()) return { reason: 'text' };
+  return null;
+}
+
+/** What is sent for a note. */
+export function noteEntry(form: NoteForm): NoteEntry {
+  const { corrects } = form;
+  return {
+    text: form.text.trim(),
+    corrects: corrects === null ? null : { id: corrects.id, version: corrects.version },
+  };
+}
