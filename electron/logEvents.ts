@@ -39,6 +39,7 @@ export const logEvents = {
   feedApplied: { level: 'info', fields: { changes: 'number', toInbox: 'boolean', ms: 'number' } },
   feedRestarted: { level: 'warn', fields: { code: 'code' } },
   feedFilled: { level: 'info', fields: { resources: 'number', ms: 'number' } },
+  feedMalformed: { level: 'error', fields: { changes: 'number' } },
   feedRefused: { level: 'error', fields: { code: 'code' } },
   inboxUnreadable: { level: 'error', fields: { pages: 'number' } },
   sessionPhase: { level: 'info', fields: { phase: 'code' } },

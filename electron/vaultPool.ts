@@ -22,7 +22,18 @@ export function createVaultPool(
       // The environment of the main process is none of a vault's business.
       env: {},
     });
-    return createVaultClient({ child, onExit });
+    return createVaultClient({
+      child: {
+        postMessage: (message) => child.postMessage(message),
+        on: (event: 'message' | 'exit', listener: (value: never) => void) =>
+          event === 'message'
+            ? child.on('message', (message) => listener(message as never))
+            : child.once('exit', (code) => listener(code as never)),
+        // SIGKILL: a process with an open key must not be given time to do anything more with it.
+        kill: () => child.pid !== undefined && process.kill(child.pid, 'SIGKILL'),
+      },
+      onExit,
+    });
   };
   let spare: VaultClient | null = start();
   return {

@@ -17,7 +17,9 @@ export interface GraceStore {
   find(badgeKey: string, nowMs: number, wallMs: number): Grace | null;
   drop(badgeKey: string): void;
   dropPerson(personId: string): readonly SessionFacts[];
-  dropAll(): readonly SessionFacts[];
+  dropSession(sessionId: string): void;
+  /** Forgets what has ended; the server is told that these sessions are over. */
+  dropEnded(nowMs: number): readonly SessionFacts[];
 }
 
 /** `nowMs` is monotonic, so that a clock set back gives no time; the shift's end is wall clock. */
@@ -48,6 +50,7 @@ export function createGraceStore(): GraceStore {
     },
     drop: (badgeKey) => void graces.delete(badgeKey),
     dropPerson: (personId) => dropWhere((grace) => grace.facts.person.personId === personId),
-    dropAll: () => dropWhere(() => true),
+    dropSession: (sessionId) => void dropWhere((grace) => grace.facts.sessionId === sessionId),
+    dropEnded: (nowMs) => dropWhere((grace) => nowMs >= grace.untilMs),
   };
 }

@@ -1,4 +1,4 @@
-import type { CanonicalBadge } from '#core/contracts/badge.ts';
+import type { BadgeTrust, CanonicalBadge } from '#core/contracts/badge.ts';
 import type {
   IdentifyReply,
   OpenSessionReply,
@@ -17,9 +17,10 @@ import type { SessionFacts } from './sessionFacts.ts';
 
 /** The record server as far as a login needs it. */
 export interface LoginServer {
-  identify(badge: CanonicalBadge): Promise<Result<IdentifyReply, LinkRefusal>>;
+  identify(badge: CanonicalBadge, trust: BadgeTrust): Promise<Result<IdentifyReply, LinkRefusal>>;
   openSession(request: {
     readonly badge: CanonicalBadge;
+    readonly trust: BadgeTrust;
     readonly pinProof: string;
     readonly sessionPublicKey: string;
   }): Promise<Result<OpenSessionReply, LinkRefusal>>;
@@ -66,12 +67,14 @@ export interface OpenedLogin {
   readonly cursor: string | null;
   readonly feedEpoch: string | null;
   readonly cacheId: string;
+  readonly generation: number;
 }
 
 /** A badge on its way to a session. */
 export interface Attempt {
   readonly tap: Tap;
   readonly badge: CanonicalBadge;
+  readonly trust: BadgeTrust;
   readonly person: Person;
   readonly pin: PinParameters;
   /** The vault that stretches the PIN and, if it is right, opens the cache. */

@@ -1,14 +1,14 @@
 import { pinGate, pinTriesToLock } from '#core/access/pinThrottle.ts';
-import type { CanonicalBadge } from '#core/contracts/badge.ts';
 import type { Person, IdentifyReply } from '#core/contracts/terminal.ts';
 import type { Slot } from '#core/contracts/vault.ts';
 import type { IdentifyResult, PinReason, PinResult, Tap } from '#core/session/model.ts';
 import type { Attempt, LoginDeps, OpenedLogin } from './loginDeps.ts';
+import type { SeenBadge } from './taps.ts';
 import { unlock } from './unlock.ts';
 
 /** From badge to open vault: by grace, by slot offline, or through the record server. */
 export interface Logins {
-  identify(attempt: number, tap: Tap, badge: CanonicalBadge): Promise<IdentifyResult>;
+  identify(attempt: number, tap: Tap, seen: SeenBadge): Promise<IdentifyResult>;
   checkPin(attempt: number, pin: string): Promise<PinResult>;
   /** Hands over what `checkPin` opened; it is the caller's to close from then on. */
   claim(attempt: number): OpenedLogin | null;
@@ -19,14 +19,15 @@ export interface Logins {
 export function createLogins(deps: LoginDeps): Logins {
   const attempts = new Map<number, Attempt>();
   return {
-    async identify(number, tap, badge) {
+    async identify(number, tap, seen) {
       const grace = deps.graces.find(tap.badgeKey, deps.nowMs(), deps.wallMs());
       if (grace !== null && deps.clockIsSound())
         return { kind: 'grace', sessionId: grace.facts.sessionId, person: grace.facts.person };
-      const answer = await identifyBadge(deps, tap, badge);
+      const answer = await identifyBadge(deps, tap, seen);
       if ('refused' in answer) return { kind: 'refused', code: answer.refused };
       const { person, pin, reason, triesLeft, retryAtMs } = answer;
-      attempts.set(number, { tap, badge, person, pin, vault: null, opened: null });
+      const { badge, trust } = seen;
+      attempts.set(number, { tap, badge, trust, person, pin, vault: null, opened: null });
       return askPin(deps, person, reason, triesLeft, retryAtMs);
     },
     async checkPin(number, pin) {
@@ -68,11 +69,11 @@ type Identified =
 async function identifyBadge(
   deps: LoginDeps,
   tap: Tap,
-  badge: CanonicalBadge,
+  { badge, trust }: SeenBadge,
 ): Promise<Identified> {
   const slot = deps.keyFile.slotOfBadge(tap.badgeKey);
   if (deps.online()) {
-    const reply = await deps.server.identify(badge);
+    const reply = await deps.server.identify(badge, trust);
     if (reply.ok) return identifiedByServer(deps, slot, reply.value);
     if (reply.code === 'untrusted') return { refused: 'serverUntrusted' };
     if (reply.code !== 'unreachable' && reply.code !== 'serverFault')

@@ -7,6 +7,7 @@ import type { Stage, WorkspacePage } from '../views/stage.ts';
 /** What the terminal's system page shows and is: health, language, theme, and the machine's screen. */
 export interface SystemView {
   show(state: SessionState): void;
+  setTerminal(terminal: SystemSnapshot['terminal']): void;
   setHealth(change: Partial<TerminalHealth>): void;
   health(): TerminalHealth;
   setLanguage(language: Language): void;
@@ -42,7 +43,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     storage: 'ok',
     clock: 'ok',
   };
-  let { language, theme } = deps;
+  let { language, theme, terminal } = deps;
   let revision = 0;
   let last: SessionState | null = null;
   let coverSinceMs: number | null = null;
@@ -50,7 +51,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
 
   const snapshot = (state: SessionState): SystemSnapshot => ({
     revision,
-    terminal: deps.terminal,
+    terminal,
     health,
     language,
     theme,
@@ -89,6 +90,10 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     show(state) {
       last = state;
       raise(state);
+      push();
+    },
+    setTerminal(next) {
+      terminal = next;
       push();
     },
     setHealth(change) {

@@ -9,7 +9,8 @@ import type { VaultClient } from '../vault/vaultClient.ts';
 import type { Attempt, CacheTrouble, LoginDeps } from './loginDeps.ts';
 import type { SessionFacts } from './sessionFacts.ts';
 
-type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultRefusal>;
+type VaultFailure = VaultRefusal | 'vaultLost';
+type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultFailure>;
 
 /**
  * Proves a PIN and opens the cache with it. Online the record server has the last word, and the person's slot on this
@@ -24,6 +25,7 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   if (deps.online()) {
     const reply = await deps.server.openSession({
       badge: attempt.badge,
+      trust: attempt.trust,
       pinProof: vault.proof,
       sessionPublicKey: vault.publicKey,
     });
@@ -132,7 +134,7 @@ async function openByRelease(
 ): Promise<PinResult> {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const open = async (): Promise<Result<VaultAnswer<'openByRelease'>, VaultRefusal>> =>
+  const open = async (): Promise<Result<VaultAnswer<'openByRelease'>, VaultFailure>> =>
     await vault.call('openByRelease', {
       where: deps.where(),
       escrow: deps.keyFile.escrow(),
@@ -206,8 +208,8 @@ function take(
 ): PinResult {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const { asOfMs, cursor, feedEpoch, cacheId } = opened;
-  attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId };
+  const { asOfMs, cursor, feedEpoch, cacheId, generation } = opened;
+  attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId, generation };
   return { kind: 'accepted', sessionId: facts.sessionId };
 }
 
@@ -228,11 +230,11 @@ function discardVault(attempt: Attempt): void {
   attempt.vault = null;
 }
 
-function isCacheTrouble(code: VaultRefusal): code is CacheTrouble {
+function isCacheTrouble(code: VaultFailure): code is CacheTrouble {
   return ['cacheDamaged', 'cacheRolledBack', 'cacheFromFuture', 'cacheMissing'].includes(code);
 }
 
-function openRefusal(code: VaultRefusal): RefusalCode {
+function openRefusal(code: VaultFailure): RefusalCode {
   if (code === 'leaseExpired') return 'leaseExpired';
   if (code === 'diskFull' || code === 'diskReadOnly') return 'storageFault';
   return isCacheTrouble(code) ? 'cacheDamaged' : 'internal';

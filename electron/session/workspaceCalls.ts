@@ -40,6 +40,9 @@ interface WorkspaceCallDeps {
   /** Something was written: send it, and tell the page what changed. */
   readonly onWritten: (workspace: Workspace, patientId: string | null) => void;
   /** The spool took nothing: the terminal stops serving. */
+  /** Entries wait to be sent. */
+  readonly onAppended: () => void;
+  readonly onDraft: () => void;
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
 }
 
@@ -47,8 +50,10 @@ const searchLimit = 20;
 const done: Reply<null> = { ok: true, value: null };
 const refuse = (code: CallRefusal): { ok: false; code: CallRefusal } => ({ ok: false, code });
 
+type VaultFailure = VaultRefusal | 'vaultLost';
+
 /** A vault's refusal as the page may hear it. */
-function fromVault(code: VaultRefusal): { ok: false; code: CallRefusal } {
+function fromVault(code: VaultFailure): { ok: false; code: CallRefusal } {
   if (
     code === 'notFound' ||
     code === 'invalid' ||
@@ -105,7 +110,8 @@ export function createWorkspaceCalls(
   /** False = nothing may be shown. */
   const audited = (...drafts: AuditDraft[]): boolean => {
     const appended = deps.spool.append(drafts);
-    if (!appended.ok) deps.onSpoolRefusal(appended.code);
+    if (appended.ok) deps.onAppended();
+    else deps.onSpoolRefusal(appended.code);
     return appended.ok;
   };
 
@@ -113,7 +119,7 @@ export function createWorkspaceCalls(
     workspace: Workspace,
     subject: string,
     patientId: string,
-    read: () => Promise<Result<Value, VaultRefusal>>,
+    read: () => Promise<Result<Value, VaultFailure>>,
   ): Promise<Reply<Value>> => {
     const answer = await read();
     if (!answer.ok) {
@@ -129,7 +135,7 @@ export function createWorkspaceCalls(
     workspace: Workspace,
     subject: string,
     patientId: string,
-    prepared: Result<VaultAnswer<'notePrepare'>, VaultRefusal>,
+    prepared: Result<VaultAnswer<'notePrepare'>, VaultFailure>,
     draftId: string | null,
     settles: string | null = null,
   ): Promise<Reply<string>> => {
@@ -259,7 +265,7 @@ export function createWorkspaceCalls(
       if (!found.ok) {
         audited(entry(workspace, 'search', where, [], 'failure', found.code));
         return where === 'ward'
-          ? fromVault(found.code as VaultRefusal)
+          ? fromVault(found.code as VaultFailure)
           : fromLink(found.code as LinkRefusal);
       }
       const patientIds = found.value.hits.map((hit) => hit.identity.patientId);
@@ -285,12 +291,14 @@ export function createWorkspaceCalls(
         deps.onSpoolRefusal(kept.code);
         return refuse(kept.code === 'diskFull' ? 'diskFull' : 'internal');
       }
+      deps.onDraft();
       return { ok: true, value: { savedAtMs } };
     },
     draftDiscard: inSession(async (workspace, { draftId }) => {
       const own = deps.spool.drafts.ofPerson(workspace.session.person.personId);
       if (!own.some((draft) => draft.draftId === draftId)) return refuse('notFound');
       const dropped = deps.spool.drafts.discard(draftId);
+      deps.onDraft();
       return await Promise.resolve(dropped.ok ? done : refuse('internal'));
     }),
     draftList: inSession(async (workspace) => {

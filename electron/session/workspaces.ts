@@ -23,6 +23,8 @@ export interface Workspace {
   readonly token: string;
   readonly cacheId: string;
   facts: SessionFacts;
+  /** Patients whose presence on the board is in the log already. */
+  readonly boardPatients: Set<string>;
   /** Its end has begun: only the last draft and the acknowledgement may still come in. */
   closing: boolean;
 }
@@ -61,6 +63,8 @@ export interface Workspaces {
   current(): Workspace | null;
   /** The workspace whose page sent a call. */
   ofSender(senderId: number): Workspace | null;
+  /** The board as it is now, for the open workspace; patients new on it get their entry first. Null when it cannot be shown. */
+  readBoard(workspace: Workspace): Promise<BoardView | null>;
   painted(token: string): void;
   cleared(token: string): void;
   /** True while the page of this attempt is being painted on top. */
@@ -126,7 +130,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
     await page.ready;
     if (givenUp.has(session.attempt)) return 'internal';
     // On disk before anything is shown.
-    const audited = deps.spool.append([boardEntry(session, board.value)]);
+    const audited = deps.spool.append([boardEntry(session, patientsOf(board.value))]);
     if (!audited.ok) return 'storageFault';
     const workspace: Workspace = {
       session,
@@ -135,6 +139,7 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
       token: randomUUID(),
       cacheId: opened.cacheId,
       facts,
+      boardPatients: new Set(patientsOf(board.value)),
       closing: false,
     };
     current = workspace;
@@ -215,19 +220,33 @@ export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
         ? current
         : null;
     },
+    async readBoard(workspace) {
+      const { personId } = workspace.session.person;
+      const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
+      if (!board.ok) return null;
+      const added = patientsOf(board.value).filter((id) => !workspace.boardPatients.has(id));
+      if (added.length > 0 && !deps.spool.append([boardEntry(workspace.session, added)]).ok)
+        return null;
+      for (const patientId of added) workspace.boardPatients.add(patientId);
+      return board.value;
+    },
     painted: (token) => signal(`painted ${token}`),
     cleared: (token) => signal(`cleared ${token}`),
     isPainting: () => painting,
   };
 }
 
-function boardEntry(session: LiveSession, board: BoardView): AuditDraft {
+function patientsOf(board: BoardView): string[] {
+  return board.rows.flatMap((row) => (row.patient === null ? [] : [row.patient.patientId]));
+}
+
+function boardEntry(session: LiveSession, patientIds: string[]): AuditDraft {
   return {
     action: 'view',
     outcome: 'success',
     personId: session.person.personId,
     sessionId: session.sessionId,
-    patientIds: board.rows.flatMap((row) => (row.patient === null ? [] : [row.patient.patientId])),
+    patientIds,
     subject: 'board',
     purposeOfUse: 'TREAT',
     reason: 'ward',

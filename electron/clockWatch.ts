@@ -1,0 +1,46 @@
+import { judgeClock } from '#core/access/clockJudge.ts';
+
+/** Whether the wall clock may date entries and end leases. */
+export interface ClockWatch {
+  isSound(): boolean;
+  /** The record server has told the time: it has the last word. */
+  heardServer(serverTimeMs: number): void;
+  /** Looks again; to be called every minute and before an offline login. */
+  look(): void;
+}
+
+interface ClockWatchDeps {
+  readonly wallMs: () => number;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  readonly lastSeenMs: () => number | null;
+  readonly noteSeen: (wallMs: number) => void;
+  readonly onChange: (sound: boolean, byMs: number) => void;
+}
+
+/** Judges by the server's time as far as the monotonic clock has carried it since, else by the last time this terminal saw. */
+export function createClockWatch(deps: ClockWatchDeps): ClockWatch {
+  let heard: { readonly serverTimeMs: number; readonly atMs: number } | null = null;
+  let sound = true;
+  const look = (): void => {
+    const serverTimeMs = heard === null ? null : heard.serverTimeMs + deps.nowMs() - heard.atMs;
+    const verdict = judgeClock({
+      nowMs: deps.wallMs(),
+      lastSeenMs: deps.lastSeenMs(),
+      serverTimeMs,
+    });
+    if (verdict.ok) deps.noteSeen(verdict.lastSeenMs);
+    if (verdict.ok === sound) return;
+    sound = verdict.ok;
+    deps.onChange(sound, verdict.ok ? 0 : verdict.byMs);
+  };
+  look();
+  return {
+    isSound: () => sound,
+    heardServer(serverTimeMs) {
+      heard = { serverTimeMs, atMs: deps.nowMs() };
+      look();
+    },
+    look,
+  };
+}

@@ -1,0 +1,135 @@
+import { performance } from 'node:perf_hooks';
+import { app } from 'electron';
+import { systemCallSchemas } from '#core/contracts/ipc.ts';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
+import {
+  defaultSessionPolicy,
+  type SessionEvent,
+  type SessionPolicy,
+} from '#core/session/model.ts';
+import { initialSession } from '#core/session/step.ts';
+import type { TerminalConfig } from './config.ts';
+import { serveCalls, type SenderRegistry } from './ipc/serve.ts';
+import { createLatencyRecorder } from './latency.ts';
+import { createLogger, createRotatingFile, createStderrSink, type Logger } from './log.ts';
+import { createSystemCalls } from './session/systemCalls.ts';
+import { createSystemView } from './session/systemView.ts';
+import type { SpoolRefusal } from './spool/spool.ts';
+import { layFoundations, statePaths } from './startUp.ts';
+import { startTerminal, type RunningTerminal } from './terminal.ts';
+import { createStage } from './views/stage.ts';
+
+/** The running program as its entry sees it. */
+export interface Program {
+  prepareToQuit(): void;
+  stop(): Promise<void>;
+  isStopped(): boolean;
+}
+
+/** While a terminal cannot start it tries again this often by itself: a server that is away, a disk that was full. */
+const retryStartMs = 5_000;
+const logFileBytes = 5_000_000;
+const logFilesKept = 4;
+
+/** Builds everything once: window and system page first, so that whatever fails afterwards has a screen to be told on. */
+export async function compose(config: TerminalConfig, outFolder: string): Promise<Program> {
+  const paths = statePaths(config.stateFolder);
+  const wallMs = (): number => Date.now();
+  const nowMs = (): number => performance.now();
+  const policy: SessionPolicy = { ...defaultSessionPolicy, ...config.session };
+  const logger = openLog(paths.log, wallMs);
+  const latency = createLatencyRecorder();
+  const senders: SenderRegistry = new Map();
+  const stage = await createStage({ outFolder, kiosk: config.kiosk, size: config.window, senders });
+  let running: RunningTerminal | null = null;
+  let stopped = false;
+  let retry: NodeJS.Timeout | null = null;
+
+  const view = createSystemView({
+    stage,
+    policy,
+    terminal: { name: '', wardName: '', place: '', helpDesk: config.helpDesk },
+    language: config.language,
+    theme: config.theme,
+    latency,
+    nowMs,
+    wallMs,
+    workspacePage: () => running?.workspacePage() ?? null,
+    isPainting: () => running?.isPainting() ?? false,
+  });
+
+  const tryToStart = async (): Promise<void> => {
+    if (retry !== null) clearTimeout(retry);
+    retry = null;
+    const onSpoolFault = (code: SpoolRefusal): void => running?.spoolFailed(code);
+    const foundations = await layFoundations(config, logger, onSpoolFault);
+    if (foundations.ok) {
+      running = startTerminal({
+        config,
+        outFolder,
+        paths,
+        foundations: foundations.value,
+        stage,
+        senders,
+        view,
+        policy,
+        latency,
+        logger,
+        nowMs,
+        wallMs,
+      });
+      return;
+    }
+    showFault(foundations.code);
+    retry = setTimeout(() => void tryToStart(), retryStartMs);
+  };
+  const showFault = (code: RefusalCode): void => {
+    view.show({ ...initialSession(), phase: { kind: 'fault', code } });
+  };
+
+  serveCalls({
+    role: 'system',
+    table: systemCallSchemas,
+    handlers: createSystemCalls({
+      view,
+      dispatch: (event: SessionEvent) => running?.dispatch(event),
+      nowMs,
+      retryFault: () => void (running === null ? tryToStart() : running.retryFault()),
+    }),
+    senders,
+    onTrouble: (trouble, call, cause) => {
+      logger.log('ipcRefused', { call, code: trouble }, cause);
+    },
+  });
+  stage.onSystemGone(() => {
+    // Without its cover a terminal must not go on: it comes back locked.
+    logger.log('rendererGone', { reason: 'systemPage' });
+    app.relaunch();
+    app.exit(70);
+  });
+  process.on('uncaughtException', (cause) => {
+    logger.log('unexpected', { where: 'main' }, cause);
+    app.relaunch();
+    app.exit(70);
+  });
+  logger.log('appStarted', { packaged: app.isPackaged });
+  await tryToStart();
+  return {
+    prepareToQuit: () => {
+      if (retry !== null) clearTimeout(retry);
+    },
+    stop: async () => {
+      await running?.stop();
+      stopped = true;
+      logger.log('appStopped', { code: 'asked' });
+    },
+    isStopped: () => stopped,
+  };
+}
+
+function openLog(file: string, wallMs: () => number): Logger {
+  return createLogger(
+    [createRotatingFile(file, logFileBytes, logFilesKept), createStderrSink()],
+    wallMs,
+  );
+}

@@ -1,0 +1,90 @@
+import type { SearchResult } from '#core/contracts/clinical.ts';
+import { workspaceCallSchemas } from '#core/contracts/ipc.ts';
+import type { SessionEvent } from '#core/session/model.ts';
+import type { Result } from '#core/result.ts';
+import { serveCalls } from './ipc/serve.ts';
+import type { RecordServer } from './recordServer/recordServer.ts';
+import type { LinkRefusal } from './recordServer/transport.ts';
+import type { ChangePush } from './session/changePush.ts';
+import type { Taps } from './session/taps.ts';
+import { freshToken } from './session/tokens.ts';
+import { createWorkspaceCalls } from './session/workspaceCalls.ts';
+import type { Workspace, Workspaces } from './session/workspaces.ts';
+import type { SpoolRefusal } from './spool/spool.ts';
+import type { Sync } from './sync/sync.ts';
+import type { TerminalParts } from './terminal.ts';
+import { statusOf } from './terminalFacts.ts';
+
+interface Served {
+  readonly server: RecordServer;
+  readonly sync: Sync;
+  readonly taps: Taps;
+  readonly workspaces: Workspaces;
+  readonly changes: ChangePush;
+  readonly dispatch: (event: SessionEvent) => void;
+  readonly spoolFailed: (code: SpoolRefusal) => void;
+}
+
+const serverSearchLimit = 20;
+
+/** Opens the workspace's calls to its pages: each with the session's own token, vault and audit. */
+export function serveWorkspace(parts: TerminalParts, served: Served): void {
+  const { foundations, logger, stage, wallMs, nowMs } = parts;
+  const { server, sync, workspaces, changes } = served;
+  const withToken = async <Value>(
+    workspace: Workspace,
+    ask: (token: string) => Promise<Result<Value, LinkRefusal>>,
+  ): Promise<Result<Value, LinkRefusal>> => {
+    const token = await freshToken(workspace, server, wallMs());
+    return token.ok ? await ask(token.value) : token;
+  };
+  const handlers = createWorkspaceCalls({
+    workspaces,
+    spool: foundations.spool,
+    view: parts.view,
+    latency: parts.latency,
+    terminalId: foundations.identity.terminalId,
+    intakePublicKey: foundations.identity.intakePublicKey,
+    dispatch: served.dispatch,
+    nowMs,
+    wallMs,
+    pageReady: (senderId) => stage.workspaceIsReady(senderId),
+    searchServer: async (workspace, text): Promise<Result<SearchResult, LinkRefusal>> =>
+      await withToken(
+        workspace,
+        async (token) => await server.searchPatients(text, serverSearchLimit, token),
+      ),
+    closeOther: async (workspace, sessionId) =>
+      await withToken(
+        workspace,
+        async (token) =>
+          await server.closeOtherSession(token, workspace.facts.sessionId, sessionId),
+      ),
+    status: (workspace) => statusOf(parts, sync, served.taps.readers(), workspace),
+    print: async (workspace) => {
+      await printPage(workspace);
+    },
+    onWritten: (_workspace, patientId) => {
+      sync.operationsAdded();
+      sync.auditAppended();
+      if (patientId !== null) changes.patientsChanged([patientId]);
+    },
+    onAppended: () => sync.auditAppended(),
+    onDraft: () => sync.draftsChanged(),
+    onSpoolRefusal: served.spoolFailed,
+  });
+  serveCalls({
+    role: 'workspace',
+    table: workspaceCallSchemas,
+    handlers,
+    senders: parts.senders,
+    onTrouble: (trouble, call, cause) => logger.log('ipcRefused', { call, code: trouble }, cause),
+  });
+}
+
+/** The system's own print dialog, for the page that is open; its entry is on disk already. */
+async function printPage(workspace: Workspace): Promise<void> {
+  await new Promise<void>((resolve) => {
+    workspace.page.layer.contents.print({ silent: false, printBackground: true }, () => resolve());
+  });
+}

@@ -1,0 +1,287 @@
+import path from 'node:path';
+import type { ReaderEvent } from '#core/contracts/badge.ts';
+import type { TerminalEvent } from '#core/contracts/terminal.ts';
+import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
+import type { TerminalConfig } from './config.ts';
+import type { SenderRegistry } from './ipc/serve.ts';
+import type { LatencyRecorder } from './latency.ts';
+import type { Logger } from './log.ts';
+import { spawnReaderHost } from './readerHost/spawnReaderHost.ts';
+import {
+  superviseReaderHost,
+  type SupervisedReaderHost,
+} from './readerHost/superviseReaderHost.ts';
+import { createRecordServer } from './recordServer/recordServer.ts';
+import { createTransport } from './recordServer/transport.ts';
+import { createChangePush } from './session/changePush.ts';
+import { createBadgeKeys } from './session/badgeKeys.ts';
+import { createGraceStore } from './session/grace.ts';
+import { createHands } from './session/hands.ts';
+import { createLogins } from './session/logins.ts';
+import type { Where } from './session/loginDeps.ts';
+import { createSessionRunner } from './session/runner.ts';
+import type { SystemView } from './session/systemView.ts';
+import { createTaps } from './session/taps.ts';
+import { freshToken } from './session/tokens.ts';
+import { createWorkspaces, type Workspace } from './session/workspaces.ts';
+import type { SpoolRefusal } from './spool/spool.ts';
+import type { Foundations, statePaths } from './startUp.ts';
+import { createInbox } from './sync/inbox.ts';
+import { createSync } from './sync/sync.ts';
+import { freshnessOf, surroundingsOf, tamperEntry, watchClock, whereOf } from './terminalFacts.ts';
+import { createVaultPool } from './vaultPool.ts';
+import type { Stage, WorkspacePage } from './views/stage.ts';
+import { serveWorkspace } from './serveWorkspace.ts';
+
+/** A terminal that serves people. */
+export interface RunningTerminal {
+  dispatch(event: SessionEvent): void;
+  workspacePage(): WorkspacePage | null;
+  isPainting(): boolean;
+  spoolFailed(code: SpoolRefusal): void;
+  retryFault(): void;
+  stop(): Promise<void>;
+}
+
+export interface TerminalParts {
+  readonly config: TerminalConfig;
+  readonly outFolder: string;
+  readonly paths: ReturnType<typeof statePaths>;
+  readonly foundations: Foundations;
+  readonly stage: Stage;
+  readonly senders: SenderRegistry;
+  readonly view: SystemView;
+  readonly policy: SessionPolicy;
+  readonly latency: LatencyRecorder;
+  readonly logger: Logger;
+  /** Monotonic and wall clock, ms. */
+  readonly nowMs: () => number;
+  readonly wallMs: () => number;
+}
+
+const clockLookMs = 60_000;
+const graceSweepMs = 15_000;
+/** Spares are made after the ward has seen what it waited for. */
+const spareDelayMs = 150;
+
+/** Wires one terminal: readers to machine, machine to vault and page, everything to spool and record server. */
+export function startTerminal(parts: TerminalParts): RunningTerminal {
+  const { foundations, logger, nowMs, wallMs, view, stage, latency } = parts;
+  const { identity, spool, keyFile } = foundations;
+  const deviceSecret = foundations.deviceSecret.toString('base64url');
+  const badgeKeys = createBadgeKeys(foundations.deviceSecret);
+  const graces = createGraceStore();
+  const server = createRecordServer(createTransport(identity));
+  view.setTerminal({
+    name: identity.terminalName,
+    wardName: identity.wardName,
+    place: identity.place,
+    helpDesk: parts.config.helpDesk,
+  });
+
+  const dispatch = (event: SessionEvent): void => runner.dispatch(event);
+  const spoolFailed = (code: SpoolRefusal): void => {
+    view.setHealth({ storage: code });
+    dispatch({ type: 'terminalFault', code: 'storageFault', atMs: nowMs() });
+  };
+  const clock = watchClock(parts);
+  const vaults = createVaultPool(path.join(parts.outFolder, 'electron'), (expected, exitCode) => {
+    logger.log('vaultExited', { exitCode, expected });
+    if (!expected) processLost('vault');
+  });
+  const prepareSpares = (): void => {
+    setTimeout(() => {
+      stage.prepareSpare();
+      vaults.prepareSpare();
+    }, spareDelayMs);
+  };
+  const processLost = (which: 'vault' | 'renderer'): void => {
+    const workspace = workspaces.current();
+    if (workspace === null || workspace.closing) return;
+    const { sessionId, attempt } = workspace.session;
+    dispatch({ type: 'processLost', sessionId, attempt, which, atMs: nowMs() });
+  };
+  const where = (): Where => whereOf(parts);
+  const logins = createLogins({
+    server: {
+      identify: (badge, trust) => server.identify(badge, trust),
+      openSession: (proof) => server.openSession(proof),
+    },
+    online: () => sync.status().link === 'connected',
+    keyFile,
+    spool,
+    graces,
+    badgeKeys,
+    deviceSecret,
+    where,
+    takeVault: () => vaults.take(),
+    nowMs,
+    wallMs,
+    clockIsSound: () => clock.isSound(),
+    onCacheTrouble: (code) => {
+      logger.log('cacheDropped', { code });
+      view.setHealth({ storage: code === 'cacheRolledBack' ? 'rollback' : 'cacheRebuilt' });
+      spool.append([tamperEntry(code)]);
+    },
+  });
+  const workspaces = createWorkspaces({
+    stage,
+    takeVault: () => vaults.take(),
+    prepareSpares,
+    claimLogin: (attempt) => logins.claim(attempt),
+    graces,
+    graceMs: parts.config.graceMs,
+    badgeKeys,
+    deviceSecret,
+    where,
+    spool,
+    latency,
+    logger,
+    nowMs,
+    wallMs,
+    freshness: (opened) => ({
+      ...freshnessOf(parts, sync),
+      asOfMs: opened.asOfMs,
+      filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
+    }),
+    surroundings: () => surroundingsOf(parts),
+    onOpened: (workspace, opened) => {
+      void sync.attachVault(opened);
+      void bringDrafts(workspace);
+    },
+    onClosing: async () => {
+      sync.detachVault();
+      await Promise.resolve();
+    },
+    onClosed: (workspace, kept) => {
+      if (!kept) void server.endSession(workspace.facts.sessionId);
+    },
+  });
+  /** Unfinished work from other terminals arrives while the board is already up. */
+  const bringDrafts = async (workspace: Workspace): Promise<void> => {
+    const token = await freshToken(workspace, server, wallMs());
+    if (!token.ok) return;
+    const fetched = await sync.fetchDrafts(workspace.session.person.personId, token.value);
+    if (fetched.ok) changes.freshnessChanged();
+  };
+  const changes = createChangePush({
+    workspaces,
+    freshness: () => freshnessOf(parts, sync),
+    wallMs,
+  });
+  const sync = createSync({
+    server,
+    spool,
+    inbox: createInbox(parts.paths.inbox),
+    logger,
+    now: wallMs,
+    random: Math.random,
+    inboxTarget: () => {
+      const escrow = keyFile.escrow();
+      return escrow === null ? null : { cacheId: escrow.cacheId, publicKey: escrow.inboxPublicKey };
+    },
+    tokenOf: (personId) => {
+      const workspace = workspaces.current();
+      return workspace?.session.person.personId === personId
+        ? (workspace.facts.token?.value ?? null)
+        : null;
+    },
+    onChanged: (patientIds) => changes.patientsChanged(patientIds),
+    onStatus: () => {
+      const { link } = sync.status();
+      view.setHealth({ server: link });
+      dispatch({ type: 'serverLink', online: link === 'connected', atMs: nowMs() });
+      changes.freshnessChanged();
+    },
+    onEvent: (event) => hearServer(event),
+    onBroken: () => spoolFailed('rollback'),
+  });
+  const hearServer = (event: TerminalEvent): void => {
+    if (event.type === 'hello') clock.heardServer(event.serverTimeMs);
+    if (event.type === 'sessionEnded') {
+      const personId = workspaces.current()?.session.person.personId ?? '';
+      graces.dropSession(event.sessionId);
+      dispatch({ type: 'revoked', personId, sessionId: event.sessionId, atMs: nowMs() });
+    }
+    if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
+      graces.dropPerson(event.personId);
+      keyFile.dropSlot(event.personId);
+      dispatch({ type: 'revoked', personId: event.personId, sessionId: null, atMs: nowMs() });
+    }
+  };
+  const taps = createTaps({
+    badgeKeys,
+    nowMs,
+    dispatch,
+    onHealth: (reader) => view.setHealth({ reader }),
+  });
+  const hands = createHands({
+    logins,
+    workspaces,
+    taps,
+    view,
+    spool,
+    latency,
+    logger,
+    nowMs,
+    onSpoolRefusal: spoolFailed,
+    onAppended: () => sync.auditAppended(),
+  });
+  const runner = createSessionRunner(hands, parts.policy, nowMs);
+  serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
+
+  hands.show(runner.state());
+  stage.onInput(() => dispatch({ type: 'input', atMs: nowMs() }));
+  stage.onWorkspaceGone(() => processLost('renderer'));
+  const readerHost = startReaders(parts, (event) => taps.take(event));
+  const sweep = setInterval(() => {
+    for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
+  }, graceSweepMs);
+  const look = setInterval(() => clock.look(), clockLookMs);
+  sync.start();
+  logger.log('spoolOpened', {
+    sequence: spool.head().sequence,
+    unsent: spool.unsentCount(),
+    ms: 0,
+  });
+  return {
+    dispatch,
+    workspacePage: () => workspaces.current()?.page ?? null,
+    isPainting: () => workspaces.isPainting(),
+    spoolFailed,
+    retryFault: () => {
+      const probe = spool.noteSeen(wallMs());
+      if (!probe.ok) return;
+      view.setHealth({ storage: 'ok' });
+      dispatch({ type: 'terminalFault', code: null, atMs: nowMs() });
+    },
+    stop: async () => {
+      clearInterval(sweep);
+      clearInterval(look);
+      runner.stop();
+      readerHost.stop();
+      const open = workspaces.current();
+      if (open !== null) await workspaces.close(open.session, 'left', false);
+      await Promise.all([sync.stop(), vaults.stop()]);
+      server.close();
+      spool.close();
+    },
+  };
+}
+
+/** The reader host beside the main bundle, restarted by itself when a driver takes it down. */
+function startReaders(
+  parts: TerminalParts,
+  onEvent: (event: ReaderEvent) => void,
+): SupervisedReaderHost {
+  const { outFolder, logger } = parts;
+  return superviseReaderHost({
+    spawn: () =>
+      spawnReaderHost({
+        modulePath: path.join(outFolder, 'electron', 'readerHost.cjs'),
+        addonPath: path.join(outFolder, 'native', 'pcsc.node'),
+      }),
+    onEvent,
+    onDeath: ({ exitCode, restarts }) => logger.log('readerHostExited', { exitCode, restarts }),
+  });
+}
