@@ -1,6 +1,6 @@
 import { execFileSync, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,20 +17,27 @@ export function buildAddon({ force = false } = {}): string {
   return path.join(root, 'out/native/pcsc.node');
 }
 
-/** The reader host's bundle, made as the product's is. */
-export function bundleReaderHost(): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'wardkey-reader-host-'));
-  const outfile = path.join(folder, 'readerHost.cjs');
+/** A program's bundle for Electron or Node, made as the product's are. */
+export function bundleProgram(entry: string): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'wardkey-program-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const outfile = path.join(folder, 'program.cjs');
   buildSync({
-    entryPoints: ['electron/readerHost/readerHost.ts'],
+    entryPoints: [entry],
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node18.15',
+    external: ['electron'],
     outfile,
   });
   return outfile;
+}
+
+/** The reader host's bundle. */
+export function bundleReaderHost(): string {
+  return bundleProgram('electron/readerHost/readerHost.ts');
 }
 
 /** Events in the order they came, and a way to wait for one. */

@@ -1,13 +1,16 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import type { ReaderEvent } from '#core/contracts/badge.ts';
 import { superviseReaderHost } from '#electron/readerHost/superviseReaderHost.ts';
 import type { ReaderHostChild } from '#electron/readerHost/superviseReaderHost.ts';
 import { startPcscd } from '#test/virtual/pcscd.mjs';
 import type { Pcscd } from '#test/virtual/pcscd.mjs';
 import {
   buildAddon,
+  bundleProgram,
   bundleReaderHost,
   EventLog,
   forkReaderHost,
@@ -108,6 +111,34 @@ test('the same binary reads a badge in Node and in the Electron runtime', async 
     card.remove();
     await log.until('removed');
   }
+}, 60_000);
+
+test('in Electron the host is a utility process that is replaced when it is killed', async () => {
+  const main = bundleProgram('test/electron/readerHost/hostInElectron.ts');
+  const runner = path.resolve(import.meta.dirname, '../../virtual/runElectron.mjs');
+  const electron = spawn(process.execPath, [runner, main, modulePath, addonPath], {
+    env: { ...process.env, ...pcscd.env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  ends.push(() => electron.stdin.end());
+  const log = new EventLog();
+  const hostIds: number[] = [];
+  createInterface(electron.stdout).on('line', (text) => {
+    const line = JSON.parse(text) as { event?: ReaderEvent; hostId?: number };
+    if (line.event) log.add(line.event);
+    if (line.hostId !== undefined) hostIds.push(line.hostId);
+  });
+  const timeoutMs = 20_000;
+  await log.until('readerAdded', ({ reader }) => reader === pcscd.readers[0]!.name, { timeoutMs });
+  await tap('04000001');
+  const first = await log.until('badge');
+  await expect.poll(() => hostIds, { timeout: 5_000 }).toHaveLength(1);
+  const since = log.events.length;
+  process.kill(hostIds[0]!, 'SIGKILL');
+  await log.until('service', ({ up, code }) => !up && code === 'READER_HOST_EXITED', { since });
+  const again = await log.until('badge', () => true, { since, timeoutMs });
+  expect(again.badge.hex).toBe('04000001');
+  expect(again.presence).toBeGreaterThan(first.presence);
 }, 60_000);
 
 function electronExecutable(): string {
