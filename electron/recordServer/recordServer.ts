@@ -2,13 +2,7 @@ import * as v from 'valibot';
 import type { AuditEntry } from '#core/contracts/audit.ts';
 import type { BadgeTrust, CanonicalBadge } from '#core/contracts/badge.ts';
 import { searchResultSchema, type SearchResult } from '#core/contracts/clinical.ts';
-import {
-  feedPageSchema,
-  pushReplySchema,
-  type FeedPage,
-  type Operation,
-  type PushReply,
-} from '#core/contracts/sync.ts';
+import { pushReplySchema, type Operation, type PushReply } from '#core/contracts/sync.ts';
 import {
   auditHeadSchema,
   auditPushReplySchema,
@@ -31,6 +25,7 @@ import {
   type EventStreamHandlers,
   type EventStreamOptions,
 } from './eventStream.ts';
+import { feedReplySchema, type ReadFeedPage } from './feedReply.ts';
 import { bundleSchema, searchResultOf } from './patientSearch.ts';
 import type { LinkRefusal, Transport } from './transport.ts';
 
@@ -56,19 +51,19 @@ export interface RecordServer {
   drafts(token: string): Answer<readonly DraftRecord[]>;
   putDraft(draft: DraftRecord, token: string | null): Answer<null>;
   deleteDraft(draftId: string, token: string): Answer<null>;
-  feed(cursor: string | null, limit: number): Answer<FeedPage>;
+  feed(cursor: string | null, limit: number): Answer<ReadFeedPage>;
   push(operations: readonly Operation[]): Answer<PushReply>;
   /** Patients of the whole hospital by name; what comes back is decided and logged by the server. */
   searchPatients(text: string, limit: number, token: string): Answer<SearchResult>;
   /** The record of one patient who is not on this ward, for this view. */
-  patient(patientId: string, token: string): Answer<FeedPage>;
+  patient(patientId: string, token: string): Answer<ReadFeedPage>;
   events(handlers: EventStreamHandlers, options: EventStreamOptions): { close(): void };
   close(): void;
 }
 
 /** A logical id from outside becomes a path only in this shape. */
 const idShape = /^[A-Za-z0-9.-]{1,64}$/;
-const feedDeadlineMs = 30_000;
+const feedDeadlineMs = 12_000;
 const feedMaxBytes = 64_000_000;
 
 /** Speaks every route of the contracts over one transport. */
@@ -116,7 +111,7 @@ export function createRecordServer(transport: Transport): RecordServer {
       return call({
         method: 'GET',
         path: `/sync/feed?${query.toString()}`,
-        schema: feedPageSchema,
+        schema: feedReplySchema,
         deadlineMs: feedDeadlineMs,
         maxReplyBytes: feedMaxBytes,
       });
@@ -148,7 +143,7 @@ export function createRecordServer(transport: Transport): RecordServer {
         method: 'GET',
         path: `/sync/patient/${pathId(patientId)}`,
         token,
-        schema: feedPageSchema,
+        schema: feedReplySchema,
         deadlineMs: feedDeadlineMs,
         maxReplyBytes: feedMaxBytes,
       }),

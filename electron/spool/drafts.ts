@@ -4,9 +4,13 @@ import { readNumber, readText } from '#native/sqlite/row.ts';
 import type { Guard } from './guard.ts';
 import type { DraftStore } from './spool.ts';
 
-/** Takes a draft away here; the row waits until the server has been told. The caller holds the transaction. */
+/**
+ * Takes a draft away here; the row waits until the server has been told. The caller holds the transaction.
+ * The time moves on, so that the answer to an older state on its way is not taken for this one's.
+ */
 export function discardDraft(db: WritableDb, draftId: string): void {
-  db.run(sql`UPDATE draft SET discarded = 1, sent = 0, sealed = '' WHERE draft_id = ${draftId}`);
+  db.run(sql`UPDATE draft SET discarded = 1, sent = 0, sealed = '', saved_at_ms = saved_at_ms + 1
+        WHERE draft_id = ${draftId}`);
 }
 
 /** The drafts over an open spool. */
@@ -18,7 +22,8 @@ export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
           sql`INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent)
               VALUES (${draft.draftId}, ${draft.personId}, ${draft.sealed}, ${draft.savedAtMs}, 0, 0)
               ON CONFLICT (draft_id) DO UPDATE SET
-                sealed = excluded.sealed, saved_at_ms = excluded.saved_at_ms, discarded = 0, sent = 0
+                sealed = excluded.sealed, discarded = 0, sent = 0,
+                saved_at_ms = max(excluded.saved_at_ms, saved_at_ms + 1)
               WHERE person_id = excluded.person_id`,
         );
         return null;
@@ -37,12 +42,12 @@ export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
           )
           .map(readDraft),
       ),
-    unsent: (personId) =>
+    unsent: () =>
       guard.read(() =>
         db
           .all(
             sql`SELECT draft_id, person_id, sealed, saved_at_ms, discarded FROM draft
-                WHERE person_id = ${personId} AND sent = 0 ORDER BY saved_at_ms`,
+                WHERE sent = 0 ORDER BY saved_at_ms`,
           )
           .map((row) => ({
             ...readDraft(row),
@@ -60,9 +65,16 @@ export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
         });
         return null;
       }),
-    receive: (drafts) =>
+    receive: (personId, drafts) =>
       guard.write(() => {
-        db.transaction(() => drafts.forEach((draft) => receiveOne(db, draft)));
+        db.transaction(() => {
+          const there = JSON.stringify(drafts.map((draft) => draft.draftId));
+          db.run(
+            sql`DELETE FROM draft WHERE person_id = ${personId} AND sent = 1 AND discarded = 0
+                AND draft_id NOT IN (SELECT value FROM json_each(${there}))`,
+          );
+          for (const draft of drafts) if (draft.personId === personId) receiveOne(db, draft);
+        });
         return null;
       }),
   };

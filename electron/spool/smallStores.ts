@@ -67,6 +67,15 @@ export function createCacheAnchors(db: WritableDb, guard: Guard): CacheAnchors {
         );
         return null;
       }),
+    raise: (cacheId, generation) =>
+      guard.write(() => {
+        db.run(
+          sql`INSERT INTO cache_anchor (cache_id, generation, cursor, feed_epoch)
+              VALUES (${cacheId}, ${generation}, NULL, NULL)
+              ON CONFLICT (cache_id) DO UPDATE SET generation = max(generation, excluded.generation)`,
+        );
+        return null;
+      }),
   };
 }
 

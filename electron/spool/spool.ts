@@ -65,17 +65,23 @@ export interface Outbox {
   dismiss(operationId: string): Result<null, SpoolRefusal>;
 }
 
+/** A draft on its way to the server; `sealed` null = discarded. */
+export type UnsentDraft = Omit<DraftRecord, 'sealed'> & { readonly sealed: string | null };
+
 /** Unfinished work, sealed to its author. */
 export interface DraftStore {
   save(draft: DraftRecord): Result<null, SpoolRefusal>;
   discard(draftId: string): Result<null, SpoolRefusal>;
   ofPerson(personId: string): readonly DraftRecord[];
-  /** What the server has not been told yet; `sealed` null = discarded. */
-  unsent(personId: string): readonly (Omit<DraftRecord, 'sealed'> & { sealed: string | null })[];
+  /** What the server has not been told yet, of everyone, oldest first. */
+  unsent(): readonly UnsentDraft[];
   /** The server has this state of the draft; one saved again since stays unsent. */
   markSent(draftId: string, savedAtMs: number): Result<null, SpoolRefusal>;
-  /** Takes over drafts from another terminal; the newer of two states of one draft wins. */
-  receive(drafts: readonly DraftRecord[]): Result<null, SpoolRefusal>;
+  /**
+   * Takes over all that the server has of a person: newer states win over sent ones, and a sent draft that the server no
+   * longer has was finished elsewhere. What was typed here and not sent stays.
+   */
+  receive(personId: string, drafts: readonly DraftRecord[]): Result<null, SpoolRefusal>;
 }
 
 /** Tries of a PIN, where a restart does not forget them. */
@@ -99,6 +105,8 @@ export interface CacheAnchors {
   read(cacheId: string): CacheAnchor | null;
   /** The generation never goes back; cursor and epoch are as given. */
   put(anchor: CacheAnchor): Result<null, SpoolRefusal>;
+  /** Only the generation: the cache changed by something else than the feed. */
+  raise(cacheId: string, generation: number): Result<null, SpoolRefusal>;
 }
 
 /** The terminal's one durable store of what must not be lost. Every write is on disk when it returns. */

@@ -231,11 +231,14 @@ describe('drafts', () => {
     must(spool.drafts.markSent(draftId, 5));
     must(spool.commitWrite(spoolWrite(1, { draftId })));
     expect(spool.drafts.ofPerson('person-1')).toEqual([]);
-    expect(spool.drafts.unsent('person-1')).toEqual([
-      { draftId, personId: 'person-1', sealed: null, savedAtMs: 5 },
+    expect(spool.drafts.unsent()).toEqual([
+      { draftId, personId: 'person-1', sealed: null, savedAtMs: 6 },
     ]);
+    // The late answer to the state before is not the server's word on the discarding.
     must(spool.drafts.markSent(draftId, 5));
-    expect(spool.drafts.unsent('person-1')).toEqual([]);
+    expect(spool.drafts.unsent()).toHaveLength(1);
+    must(spool.drafts.markSent(draftId, 6));
+    expect(spool.drafts.unsent()).toEqual([]);
     spool.close();
   });
 
@@ -245,14 +248,17 @@ describe('drafts', () => {
     const mine = { draftId, personId: 'person-1', sealed: 'bWluZQ', savedAtMs: 10 };
     must(spool.drafts.save(mine));
     must(spool.drafts.save({ ...mine, personId: 'person-2', sealed: 'c3RvbGVu', savedAtMs: 11 }));
-    must(spool.drafts.receive([{ ...mine, sealed: 'b2xk', savedAtMs: 99 }]));
+    must(spool.drafts.receive('person-1', [{ ...mine, sealed: 'b2xk', savedAtMs: 99 }]));
     expect(spool.drafts.ofPerson('person-1')).toEqual([mine]);
     expect(spool.drafts.ofPerson('person-2')).toEqual([]);
     must(spool.drafts.markSent(draftId, 9));
-    expect(spool.drafts.unsent('person-1')).toHaveLength(1);
+    expect(spool.drafts.unsent()).toHaveLength(1);
     must(spool.drafts.markSent(draftId, 10));
-    must(spool.drafts.receive([{ ...mine, sealed: 'bmV3', savedAtMs: 12 }]));
+    must(spool.drafts.receive('person-1', [{ ...mine, sealed: 'bmV3', savedAtMs: 12 }]));
     expect(spool.drafts.ofPerson('person-1')[0]?.sealed).toBe('bmV3');
+    // Finished at another terminal: the server no longer has it.
+    must(spool.drafts.receive('person-1', []));
+    expect(spool.drafts.ofPerson('person-1')).toEqual([]);
     spool.close();
   });
 });

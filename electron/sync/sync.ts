@@ -1,0 +1,163 @@
+import type { TerminalEvent } from '#core/contracts/terminal.ts';
+import type { LinkState } from '#electron/recordServer/eventStream.ts';
+import type { Answer } from '#electron/recordServer/recordServer.ts';
+import { createAuditSender } from './auditSender.ts';
+import { createDraftSender, fetchDrafts } from './draftSender.ts';
+import {
+  createFeedPuller,
+  type AttachedVault,
+  type FeedPullerOptions,
+  type Filling,
+  type SyncVault,
+} from './feedPuller.ts';
+import { createOperationSender } from './operationSender.ts';
+import { createPump, type Pump, type Turn } from './pump.ts';
+
+/** Where sync stands, for the screens. */
+export interface SyncStatus {
+  readonly link: LinkState;
+  /** When the attached cache last had everything; null = not in this session. */
+  readonly asOfMs: number | null;
+  readonly filling: Filling | null;
+}
+
+export interface SyncOptions extends Omit<
+  FeedPullerOptions,
+  'onFilling' | 'onJoined' | 'onChanged'
+> {
+  readonly random: () => number;
+  /** A person's token while it lasts. */
+  readonly tokenOf: (personId: string) => string | null;
+  /** Patients whose record changed in the attached cache. */
+  readonly onChanged: (patientIds: readonly string[]) => void;
+  /** Link, freshness or outbox have changed. */
+  readonly onStatus: () => void;
+  /** Session endings and the like, as the server says them. */
+  readonly onEvent: (event: TerminalEvent) => void;
+  /** The audit chain does not belong to the server's: nobody is to be served. */
+  readonly onBroken: () => void;
+  readonly pollMs?: number;
+  readonly silenceMs?: number;
+}
+
+/** Keeps terminal and record server in step; every wake-up is safe to give at any time. */
+export interface Sync {
+  start(): void;
+  stop(): Promise<void>;
+  /** From now on changes go into this vault. Resolves when what waited in the inbox is in it, or cannot be. */
+  attachVault(vault: AttachedVault): Promise<void>;
+  detachVault(): void;
+  auditAppended(): void;
+  /** Call after the vault has been told to commit the operations. */
+  operationsAdded(): void;
+  draftsChanged(): void;
+  /** Brings a person's drafts from other terminals into the spool. */
+  fetchDrafts(personId: string, token: string): Answer<null>;
+  status(): SyncStatus;
+}
+
+const usualPollMs = 30_000;
+const usualSilenceMs = 35_000;
+
+/** Builds the loop; nothing runs before `start`. */
+export function createSync(options: SyncOptions): Sync {
+  const { server, logger, onStatus } = options;
+  let link: LinkState = 'connecting';
+  let asOfMs: number | null = null;
+  let filling: Filling | null = null;
+  let vault: SyncVault | null = null;
+  let events: { close(): void } | null = null;
+  let poll: NodeJS.Timeout | null = null;
+
+  const pump = (turn: () => Promise<Turn>): Pump =>
+    createPump(turn, {
+      random: options.random,
+      onUnexpected: (cause) => logger.log('unexpected', { where: 'sync' }, cause),
+    });
+  const audit = pump(createAuditSender(options));
+  const delivery = pump(() => deliverResults(options, () => vault));
+  const onSettled = () => {
+    delivery.wake();
+    onStatus();
+  };
+  const operations = pump(createOperationSender({ ...options, onSettled }));
+  const drafts = pump(createDraftSender(options));
+  const onFilling = (now: Filling | null) => {
+    filling = now;
+    onStatus();
+  };
+  const onJoined = (atMs: number) => {
+    asOfMs = atMs;
+    onStatus();
+  };
+  const puller = createFeedPuller({ ...options, onFilling, onJoined });
+  const feed = pump(() => puller.turn());
+  const pumps = [audit, operations, drafts, feed, delivery];
+  const wakeAll = () => pumps.forEach((one) => one.wake());
+
+  const onState = (state: LinkState) => {
+    if (state === link) return;
+    link = state;
+    logger.log('serverLink', { state });
+    if (state === 'connected') pumps.forEach((one) => one.wakeNow());
+    onStatus();
+  };
+  const onEvent = (event: TerminalEvent) => {
+    if (event.type === 'changed') feed.wakeNow();
+    options.onEvent(event);
+  };
+  const onMalformed = () => logger.log('serverReplyMalformed', { route: 'events' });
+  return {
+    start() {
+      const { random, silenceMs = usualSilenceMs } = options;
+      events = server.events({ onState, onEvent, onMalformed }, { random, silenceMs });
+      poll = setInterval(() => pumps.forEach((one) => one.wake()), options.pollMs ?? usualPollMs);
+      wakeAll();
+    },
+    async stop() {
+      events?.close();
+      if (poll !== null) clearInterval(poll);
+      await Promise.all(pumps.map((one) => one.stop()));
+    },
+    async attachVault(attached) {
+      vault = attached.vault;
+      asOfMs = null;
+      const { cacheId, generation, cursor, feedEpoch } = attached;
+      options.spool.anchors.put({ cacheId, generation, cursor, feedEpoch });
+      const inboxApplied = puller.attach(attached);
+      feed.wakeNow();
+      delivery.wakeNow();
+      await inboxApplied;
+    },
+    detachVault() {
+      vault = null;
+      asOfMs = null;
+      puller.detach();
+      feed.wake();
+    },
+    auditAppended: () => audit.wake(),
+    operationsAdded: () => operations.wake(),
+    draftsChanged: () => drafts.wake(),
+    fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
+    status: () => ({ link, asOfMs, filling }),
+  };
+}
+
+/** Tells the vault what became of its operations; what no vault has heard waits in the spool. */
+async function deliverResults(
+  { spool, logger }: SyncOptions,
+  vaultNow: () => SyncVault | null,
+): Promise<Turn> {
+  for (;;) {
+    const vault = vaultNow();
+    const results = vault === null ? [] : spool.outbox.undelivered(100);
+    if (vault === null || results.length === 0) return 'done';
+    const answer = await vault.call('pushResultsApply', { results: [...results] });
+    if (!answer.ok) {
+      logger.log('vaultRefused', { call: 'pushResultsApply', code: answer.code });
+      return 'done';
+    }
+    const delivered = spool.outbox.delivered(results.map((result) => result.operationId));
+    if (!delivered.ok) return 'retry';
+  }
+}
