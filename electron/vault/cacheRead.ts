@@ -11,11 +11,11 @@ import { chartSectionNameSchema } from '#core/contracts/clinical.ts';
 import { bedsByFamily, boardView } from '#core/clinical/board.ts';
 import { familyKey } from '#core/clinical/identity.ts';
 import type { PatientSummary } from '#core/clinical/summary.ts';
-import { orderBeds, type Bed, type Place } from '#core/clinical/ward.ts';
+import { orderBeds, type Bed } from '#core/clinical/ward.ts';
 import { sql, type ReadableDb } from '#native/sqlite/query.ts';
-import { readNullableText, readNumber, readText } from '#native/sqlite/row.ts';
+import { readNumber, readText } from '#native/sqlite/row.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
-import { parseSet, parseView, readSummary } from './derived.ts';
+import { parseItem, parsePlace, parseSet, parseSummary, readSummary } from './derived.ts';
 
 const sectionPage = 50;
 const dayMs = 24 * 3_600_000;
@@ -23,13 +23,11 @@ const latestSets = 20;
 
 function readBeds(db: ReadableDb): Bed[] {
   const rows = db.all(sql`SELECT view FROM resource WHERE type = 'Location' AND view IS NOT NULL`);
-  return orderBeds(rows.map((row) => JSON.parse(readText(row, 'view')) as Place));
+  return orderBeds(rows.map(parsePlace));
 }
 
 function readSummaries(db: ReadableDb): PatientSummary[] {
-  return db
-    .all(sql`SELECT view FROM patient_summary`)
-    .map((row) => parseView<PatientSummary>(readText(row, 'view')));
+  return db.all(sql`SELECT view FROM patient_summary`).map(parseSummary);
 }
 
 /** The ward board for one person. */
@@ -89,7 +87,7 @@ function readOverlay(db: ReadableDb, patient: string, section: ChartSectionName)
     SELECT type, id, base_version, view, state FROM operation
     WHERE patient = ${patient} AND section = ${section} ORDER BY seq`);
   for (const row of rows) {
-    const item = parseView<ChartItem>(readText(row, 'view'));
+    const item = parseItem(row);
     item.state = readText(row, 'state') as ChartItem['state'];
     item.version = readNumber(row, 'base_version');
     items.set(`${readText(row, 'type')}/${readText(row, 'id')}`, item);
@@ -127,7 +125,7 @@ export function readSection(
       sql`SELECT view FROM resource WHERE patient = ${patient} AND section = ${section}
       ORDER BY at_ms DESC, id LIMIT ${end - skip + overlay.items.size} OFFSET ${skip}`,
     )
-    .map((row) => parseView<ChartItem>(readText(row, 'view')));
+    .map(parseItem);
   const counted = db.get(
     sql`SELECT count(*) AS n FROM resource WHERE patient = ${patient} AND section = ${section}`,
   );
@@ -180,7 +178,7 @@ export function readChart(
     nextObservationsAtMs: summary.nextObservationsAtMs,
     sections: Object.fromEntries(
       chartSectionNameSchema.options.map((name) => [name, section(name)]),
-    ) as ChartView['sections'],
+    ),
     // The cache holds nobody but the ward's patients.
     accessBasis: 'ward',
   };
@@ -206,7 +204,7 @@ export function searchWard(
     SELECT s.view FROM patient_search f JOIN patient_summary s ON s.patient = f.patient
     WHERE patient_search MATCH ${match} ORDER BY f.rank, f.words LIMIT ${limit + 1}`);
   const hits = rows.slice(0, limit).map((row) => {
-    const summary = parseView<PatientSummary>(readNullableText(row, 'view') ?? 'null');
+    const summary = parseSummary(row);
     const bed = bedNames.get(summary.bedLocationId ?? '') ?? null;
     return { identity: summary.identity, bed, wardName: bed === null ? null : wardName };
   });

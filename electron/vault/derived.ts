@@ -1,6 +1,4 @@
-import * as v from 'valibot';
 import type { ChartItem, VitalsSet } from '#core/contracts/clinical.ts';
-import { vitalsSetSchema } from '#core/contracts/clinical.ts';
 import { readChartItem } from '#core/clinical/chartItems.ts';
 import type { PatientSummary } from '#core/clinical/summary.ts';
 import { isSummarised, summarizePatient } from '#core/clinical/summary.ts';
@@ -10,9 +8,9 @@ import {
   type RecordState,
   type VitalPart,
 } from '#core/clinical/vitals.ts';
-import { readPlace } from '#core/clinical/ward.ts';
+import { readPlace, type Place } from '#core/clinical/ward.ts';
 import { sql, type ReadableDb, type SqlRow, type WritableDb } from '#native/sqlite/query.ts';
-import { readNullableText, readText } from '#native/sqlite/row.ts';
+import { readText } from '#native/sqlite/row.ts';
 
 /** What is worked out of a resource once, when it comes in, and stands beside it. */
 export interface Derived {
@@ -47,14 +45,30 @@ export function derive(resource: unknown): Derived {
   return { summarised, section: null, atMs: null, setKey: null, view };
 }
 
-/** Reads back what `derive` wrote into `view`: our own bytes out of an authenticated file, so the shape is known. */
-export function parseView<View extends ChartItem | VitalPart | PatientSummary>(text: string): View {
-  return JSON.parse(text) as View;
+/* What this file wrote into `view` is read back unchecked: our own bytes out of an authenticated file. */
+
+/** Reads back a line of the chart. */
+export function parseItem(row: SqlRow): ChartItem {
+  return JSON.parse(readText(row, 'view')) as ChartItem;
+}
+
+/** Reads back a ward, bay or bed. */
+export function parsePlace(row: SqlRow): Place {
+  return JSON.parse(readText(row, 'view')) as Place;
+}
+
+/** Reads back a patient's summary. */
+export function parseSummary(row: SqlRow): PatientSummary {
+  return JSON.parse(readText(row, 'view')) as PatientSummary;
+}
+
+function parsePart(row: SqlRow): VitalPart {
+  return JSON.parse(readText(row, 'view')) as VitalPart;
 }
 
 /** Reads back a set of vital signs. */
 export function parseSet(row: SqlRow): VitalsSet {
-  return v.parse(vitalsSetSchema, JSON.parse(readText(row, 'view')));
+  return JSON.parse(readText(row, 'view')) as VitalsSet;
 }
 
 /** Collects what a change makes stale, so that it is worked out once at the end of the transaction. */
@@ -98,13 +112,13 @@ function partsOf(db: ReadableDb, patient: string, setKey: string) {
     if (overlaid.has(key)) continue;
     overlaid.add(key);
     const state = readText(row, 'state') as RecordState;
-    parts.push({ part: parseView<VitalPart>(readText(row, 'view')), state });
+    parts.push({ part: parsePart(row), state });
   }
   const stored = db.all(sql`
     SELECT type, id, view FROM resource WHERE patient = ${patient} AND set_key = ${setKey} ORDER BY id`);
   for (const row of stored) {
     if (overlaid.has(`${readText(row, 'type')}/${readText(row, 'id')}`)) continue;
-    parts.unshift({ part: parseView<VitalPart>(readText(row, 'view')), state: 'stored' });
+    parts.unshift({ part: parsePart(row), state: 'stored' });
   }
   return parts;
 }
@@ -143,6 +157,5 @@ function refreshSummary(db: WritableDb, patient: string): void {
 /** Reads one patient's summary, or null. */
 export function readSummary(db: ReadableDb, patient: string): PatientSummary | null {
   const row = db.get(sql`SELECT view FROM patient_summary WHERE patient = ${patient}`);
-  const view = row === undefined ? null : readNullableText(row, 'view');
-  return view === null ? null : parseView<PatientSummary>(view);
+  return row === undefined ? null : parseSummary(row);
 }

@@ -26,13 +26,9 @@ export function wipe(...buffers: readonly (Uint8Array | null)[]): void {
   for (const buffer of buffers) buffer?.fill(0);
 }
 
-// The package's `Algorithm` is an ambient const enum, which isolated modules cannot read: 2 is Argon2id.
-const argon2id = 2;
-
-/** Stretches a PIN by Argon2id: the one slow step of a login. */
+/** Stretches a PIN by Argon2id (the package's default, held by a test vector): the one slow step of a login. */
 export async function stretchPin(pin: string, parameters: PinParameters): Promise<Buffer> {
   return hashRaw(pin, {
-    algorithm: argon2id,
     salt: fromBase64Url(parameters.salt),
     memoryCost: parameters.memoryKib,
     timeCost: parameters.iterations,
@@ -205,26 +201,36 @@ function graceKey(factors: GraceFactors): Buffer {
   return deriveKey(material, sealInfo.grace);
 }
 
+/** What a resumed session goes on with: its keys, and the key that the server knows to sign its operations. */
+export interface GraceKeys {
+  readonly keys: OpenKeys;
+  /** PKCS#8 DER; empty when the session never made one. */
+  readonly sessionKey: Buffer;
+}
+
 /** Seals the way back in without a PIN; it is kept in memory only. */
 export function makeGrace(
   head: { readonly personId: string; readonly cacheId: string },
-  keys: OpenKeys,
+  { keys, sessionKey }: GraceKeys,
   factors: GraceFactors,
 ): GraceSlot {
   const key = graceKey(factors);
   const binding: SealBinding = [sealInfo.grace, head.personId, head.cacheId];
-  const sealed = toBase64Url(seal(key, packKeys(keys), binding));
-  wipe(key);
+  const plain = Buffer.concat([packKeys(keys), sessionKey]);
+  const sealed = toBase64Url(seal(key, plain, binding));
+  wipe(key, plain);
   return { ...head, sealed };
 }
 
 /** Opens a grace slot; null when a secret is wrong or it is another person's. */
-export function openGrace(grace: GraceSlot, factors: GraceFactors): OpenKeys | null {
+export function openGrace(grace: GraceSlot, factors: GraceFactors): GraceKeys | null {
   const key = graceKey(factors);
   const binding: SealBinding = [sealInfo.grace, grace.personId, grace.cacheId];
-  const keys = unpackKeys(unseal(key, fromBase64Url(grace.sealed), binding));
+  const plain = unseal(key, fromBase64Url(grace.sealed), binding);
   wipe(key);
-  return keys;
+  if (plain === null) return null;
+  const keys = unpackKeys(plain.subarray(0, 2 * sealSizes.key));
+  return keys === null ? null : { keys, sessionKey: plain.subarray(2 * sealSizes.key) };
 }
 
 type PersonInfo = typeof sealInfo.draft | typeof sealInfo.ownOperation;
