@@ -107,11 +107,12 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     app.relaunch();
     app.exit(70);
   });
-  process.on('uncaughtException', (cause) => {
-    logger.log('unexpected', { where: 'main' }, cause);
-    app.relaunch();
-    app.exit(70);
-  });
+  for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(kind, (cause: unknown) => {
+      logger.log('unexpected', { where: kind }, cause);
+      app.relaunch();
+      app.exit(70);
+    });
   logger.log('appStarted', { packaged: app.isPackaged });
   await tryToStart();
   return {

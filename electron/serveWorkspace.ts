@@ -42,7 +42,6 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     workspaces,
     spool: foundations.spool,
     view: parts.view,
-    latency: parts.latency,
     terminalId: foundations.identity.terminalId,
     intakePublicKey: foundations.identity.intakePublicKey,
     dispatch: served.dispatch,

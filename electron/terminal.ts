@@ -230,6 +230,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const runner = createSessionRunner(hands, parts.policy, nowMs);
   serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
 
+  stage.prepareSpare();
   hands.show(runner.state());
   stage.onInput(() => dispatch({ type: 'input', atMs: nowMs() }));
   stage.onWorkspaceGone(() => processLost('renderer'));

@@ -17,7 +17,8 @@ const destroyDeadlineMs = 2_000;
  */
 export function createLayer(window: BrowserWindow, preload: string, partition: string): Layer {
   const webPreferences = lockedPreferences(preload, partition);
-  const modern = typeof electron.WebContentsView === 'function';
+  // Electron 25 has the class but no window that takes it.
+  const modern = (window as { contentView?: unknown }).contentView !== undefined;
   return modern ? viewLayer(window, webPreferences) : browserViewLayer(window, webPreferences);
 }
 

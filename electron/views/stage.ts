@@ -37,7 +37,7 @@ interface StageOptions {
   readonly senders: SenderRegistry;
 }
 
-/** Opens the window with its system page and a first spare workspace. */
+/** Opens the window with its system page; the first spare workspace is made by `prepareSpare`, once its calls are answered. */
 export async function createStage(options: StageOptions): Promise<Stage> {
   const rendererRoot = path.join(options.outFolder, 'renderer');
   // In-memory partitions: Chromium keeps nothing of a page on disk.
@@ -95,7 +95,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     return page;
   };
 
-  let spare: WorkspacePage | null = makeWorkspace();
+  let spare: WorkspacePage | null = null;
   window.show();
   return {
     window,
