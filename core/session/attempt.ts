@@ -102,8 +102,8 @@ export function onIdentified(
         person: result.person,
         reason: result.reason,
         triesLeft: result.triesLeft,
-        retryAtMs: result.retryAtMs,
-        error: isThrottled(result.retryAtMs, atMs) ? 'pinThrottled' : null,
+        retryAtMs: stillAhead(result.retryAtMs, atMs),
+        error: stillAhead(result.retryAtMs, atMs) === null ? null : 'pinThrottled',
         checking: false,
         deadlineMs: atMs + policy.pinTimeoutMs,
       });
@@ -123,7 +123,7 @@ export function onPinSubmitted(
   if (phase.kind !== 'pin' || phase.attempt !== event.attempt || phase.checking)
     return become(state);
   const deadlineMs = event.atMs + policy.pinTimeoutMs;
-  if (isThrottled(phase.retryAtMs, event.atMs)) {
+  if (stillAhead(phase.retryAtMs, event.atMs) !== null) {
     const who = { personId: phase.person.personId, sessionId: null };
     return becomePhase(
       state,
@@ -163,7 +163,7 @@ export function onPinChecked(
         {
           ...phase,
           triesLeft: result.triesLeft,
-          retryAtMs: result.retryAtMs,
+          retryAtMs: stillAhead(result.retryAtMs, atMs),
           error: 'pinWrong',
           checking: false,
           deadlineMs: atMs + policy.pinTimeoutMs,
@@ -231,6 +231,7 @@ function openSession(
   );
 }
 
-function isThrottled(retryAtMs: number | null, atMs: number): boolean {
-  return retryAtMs !== null && atMs < retryAtMs;
+/** A throttle that has ended by the time its answer arrives is none. */
+function stillAhead(retryAtMs: number | null, atMs: number): number | null {
+  return retryAtMs !== null && atMs < retryAtMs ? retryAtMs : null;
 }

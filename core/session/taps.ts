@@ -75,7 +75,9 @@ function whileIdentifying(
   policy: SessionPolicy,
 ): SessionStep {
   if (tap.badgeKey === phase.tap.badgeKey) return become(state);
-  const isStillThere = state.present[phase.tap.reader]?.badgeKey === phase.tap.badgeKey;
+  const isStillThere = Object.values(state.present).some(
+    (card) => card.badgeKey === phase.tap.badgeKey,
+  );
   if (isStillThere || stay === 'flicker') {
     const end = { reason: 'twoBadges', code: 'twoBadges' } as const;
     return endAttempt(state, phase, end, tap.atMs, policy);

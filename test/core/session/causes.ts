@@ -1,0 +1,73 @@
+import type { CloseReason, LiveSession, SessionEvent, SessionPolicy } from '#core/session/model.ts';
+
+/** What is known when a session closes. */
+export interface CloseFacts {
+  readonly policy: SessionPolicy;
+  readonly session: LiveSession;
+  readonly event: SessionEvent;
+  readonly atMs: number;
+  /** When the owner's badge was seen since the session began. */
+  readonly ownBadges: readonly number[];
+  readonly lastActivityAtMs: number;
+  /** When the reader went, since then. */
+  readonly losses: readonly number[];
+}
+
+/** Which ends leave the same badge a way back without a PIN. */
+export const graceAfter: Readonly<Record<CloseReason, boolean>> = {
+  left: true,
+  idle: true,
+  tapOver: true,
+  rendererLost: true,
+  revoked: false,
+  vaultLost: false,
+  openFailed: false,
+  openTimeout: false,
+  terminalFault: false,
+};
+
+/** Whether something that truly happened explains closing for this reason. */
+export function hasCause(reason: CloseReason, facts: CloseFacts): boolean {
+  const { policy, session, event, atMs } = facts;
+  switch (reason) {
+    case 'left':
+      return hasLeft(facts);
+    case 'tapOver':
+      return event.type === 'badge' && event.tap.badgeKey !== session.badgeKey;
+    case 'idle': {
+      const coveredAtMs = Math.min(
+        facts.lastActivityAtMs + policy.idleCoverMs,
+        ...facts.losses.map((lostAtMs) => lostAtMs + policy.readerLostCoverMs),
+      );
+      return atMs >= coveredAtMs + policy.coverCountdownMs;
+    }
+    case 'revoked':
+      return event.type === 'revoked';
+    case 'vaultLost':
+      return event.type === 'processLost' && event.which === 'vault';
+    case 'rendererLost':
+      return event.type === 'processLost' && event.which === 'renderer';
+    case 'openTimeout':
+      return atMs >= session.openedAtMs + policy.openTimeoutMs;
+    case 'openFailed':
+      return event.type === 'openFailed' && event.attempt === session.attempt;
+    case 'terminalFault':
+      return event.type === 'terminalFault' && event.code !== null;
+  }
+}
+
+/** The lock key always leaves; the owner's badge only as the site has chosen. */
+function hasLeft({ policy, event, atMs, ownBadges }: CloseFacts): boolean {
+  if (event.type === 'leaveRequested') return true;
+  switch (policy.leaveBy) {
+    case 'lockKey':
+      return false;
+    case 'hold':
+      return ownBadges.some((seenAtMs) => atMs - seenAtMs >= policy.leaveHoldMs);
+    case 'secondTap':
+      return (
+        event.type === 'badge' &&
+        ownBadges.slice(0, -1).some((seenAtMs) => atMs - seenAtMs <= policy.leaveSecondTapWithinMs)
+      );
+  }
+}
