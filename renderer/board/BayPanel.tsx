@@ -4,7 +4,7 @@ import { useText } from '#renderer/i18n/text.tsx';
 import type { Bay } from './boardModel.ts';
 import { EmptyBed, PatientRow } from './PatientRow.tsx';
 
-const vitalColumns = ['rr', 'spo2', 'o2', 'bp', 'hr', 'temp', 'acvpu'] as const;
+const vitalColumns = ['rr', 'spo2', 'o2', 'bp', 'hr', 'temp'] as const;
 const shortLabel = {
   rr: 'board.vitals.rr',
   spo2: 'board.vitals.spo2',
@@ -12,7 +12,6 @@ const shortLabel = {
   bp: 'board.vitals.bp',
   hr: 'board.vitals.hr',
   temp: 'board.vitals.temp',
-  acvpu: 'board.vitals.acvpu',
 } as const;
 
 type Occupied = BoardRow & { patient: NonNullable<BoardRow['patient']> };

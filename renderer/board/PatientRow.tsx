@@ -10,8 +10,9 @@ import { useNavigate } from '#renderer/workspace/context.ts';
 import { dueOf, riskOf, type Due } from './boardModel.ts';
 import {
   ageGenderText,
+  consciousnessText,
   dueText,
-  rowLabel,
+  rowDescription,
   sameNameText,
   taskText,
   vitalCells,
@@ -39,7 +40,10 @@ interface RowProps {
   readonly onCurrent: (bed: string) => void;
 }
 
-/** One patient: a single button, so that a gloved thumb anywhere on the row opens the chart. */
+/**
+ * One patient: a single button, so that a gloved thumb anywhere on the row opens the chart. Score and
+ * values are heard from its description, with the labels that others see in the bay's heading.
+ */
 export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurrent }: RowProps) {
   const t = useText();
   const language = useLanguage();
@@ -58,7 +62,7 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
         data-risk={riskOf(row)}
         data-mine={row.mine}
         tabIndex={current ? 0 : -1}
-        aria-label={rowLabel(row, texts, language, t)}
+        aria-description={rowDescription(row, language, t)}
         onFocus={() => onCurrent(row.bed)}
         onClick={() => navigate({ screen: 'chart', patientId, start: null })}
       >
@@ -73,8 +77,8 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
             <small className="bedTask">{row.due.slice(0, 2).map(taskText).join(' · ')}</small>
           )}
         </span>
-        <ScoreChip score={row.earlyWarning} />
-        <DueText due={due} text={texts.due} />
+        <ScoreChip score={row.earlyWarning} silent />
+        <DueText due={due} text={texts.due} consciousness={consciousnessText(row.lastVitals, t)} />
         <Vitals set={row.lastVitals} />
         <span className="bedAlerts">
           {row.alerts.map((alert) => (
@@ -86,12 +90,15 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
   );
 });
 
-function DueText({ due, text }: { due: Due; text: string }) {
+function DueText(props: { due: Due; text: string; consciousness: string | null }) {
+  const { due, text, consciousness } = props;
   const Icon = due.kind === 'late' ? TriangleAlert : due.kind === 'at' ? null : Clock;
   return (
     <span className="bedDue" data-due={due.kind}>
       {Icon === null || due.kind === 'none' ? null : <Icon size={17} aria-hidden="true" />}
-      {text}
+      <span>
+        {text} {consciousness === null ? null : <em>{consciousness}</em>}
+      </span>
     </span>
   );
 }
@@ -103,17 +110,18 @@ const partOf: Record<VitalCell['key'], News2Part> = {
   bp: 'systolic',
   hr: 'heartRate',
   temp: 'temperature',
-  acvpu: 'consciousness',
 };
 
 /** The last values under the labels of the bay's heading. What scores is heavier and shaded; what is missing is a dash. */
 function Vitals({ set }: { set: BoardRow['lastVitals'] }) {
   const t = useText();
   const language = useLanguage();
-  if (set === null) return <span className="bedVitals">{t('board.vitals.none')}</span>;
+  if (set === null) {
+    return <span className="bedNoVitals">{t('board.vitals.none')}</span>;
+  }
   const { parts } = scoreNews2(set);
   return (
-    <span className="bedVitals">
+    <span className="bedVitals" aria-hidden="true">
       {vitalCells(set, language, t).map(({ key, text }) => (
         <i key={key} data-points={parts[partOf[key]] ?? undefined}>
           {text ?? '–'}

@@ -135,9 +135,19 @@ export interface Need {
 }
 
 /**
- * Who needs somebody now, most urgent first: high scores, then middle ones, then late observations. Patients of one's own come first
- * among equals.
+ * How urgent a need is. The score leads. Late observations weigh more when nobody knows the score: a known calm 5 may
+ * wait longer than somebody never measured. A rising score weighs more than a steady one.
  */
+function urgencyOf({ row, risk, lateMinutes }: Need): number {
+  const total = row.earlyWarning?.total ?? null;
+  const previous = row.earlyWarning?.previousTotal ?? null;
+  const scored = [0, 40, 60, 100][risk] ?? 0;
+  const unknown = total === null && lateMinutes > 0 ? 50 : 0;
+  const rising = total !== null && previous !== null && total > previous ? 10 : 0;
+  return Math.max(scored, unknown) + (total ?? 0) + Math.min(lateMinutes, 60) / 2 + rising;
+}
+
+/** Who needs somebody now, most urgent first; patients of one's own come first among equals. */
 export function needsNow(rows: readonly BoardRow[], nowMs: number): Need[] {
   const needs = rows.flatMap((row): Need[] => {
     if (row.patient === null) return [];
@@ -147,13 +157,8 @@ export function needsNow(rows: readonly BoardRow[], nowMs: number): Need[] {
     if (risk === 0 && lateMinutes === 0) return [];
     return [{ row, risk, lateMinutes, action: lateMinutes > 0 ? 'record' : 'open' }];
   });
-  const total = (need: Need) => need.row.earlyWarning?.total ?? -1;
   return needs.sort(
-    (a, b) =>
-      b.risk - a.risk ||
-      total(b) - total(a) ||
-      Number(b.row.mine) - Number(a.row.mine) ||
-      b.lateMinutes - a.lateMinutes,
+    (a, b) => urgencyOf(b) - urgencyOf(a) || Number(b.row.mine) - Number(a.row.mine),
   );
 }
 

@@ -1,8 +1,8 @@
 import type { BoardRow, VitalsSet } from '#core/contracts/clinical.ts';
 import type { Language } from '#core/contracts/ipc.ts';
+import { scorePhrase } from '#renderer/design/scorePhrase.ts';
 import { formatAge } from '#renderer/format/age.ts';
 import { formatTime } from '#renderer/format/dateTime.ts';
-import { formatName } from '#renderer/format/name.ts';
 import { formatNumber } from '#renderer/format/number.ts';
 import type { Translate } from '#renderer/i18n/text.tsx';
 import type { Due } from './boardModel.ts';
@@ -42,8 +42,14 @@ export function ageGenderText(
 
 /** One value of the last observations, with a label for the column and one for reading out. */
 export interface VitalCell {
-  readonly key: 'rr' | 'spo2' | 'o2' | 'bp' | 'hr' | 'temp' | 'acvpu';
+  readonly key: 'rr' | 'spo2' | 'o2' | 'bp' | 'hr' | 'temp';
   readonly text: string | null;
+}
+
+/** Consciousness in words when it is not plain alertness: a letter among numbers would be overlooked. */
+export function consciousnessText(set: VitalsSet | null, t: Translate): string | null {
+  const state = set?.consciousness ?? null;
+  return state === null || state === 'A' ? null : t(`board.consciousness.${state}`);
 }
 
 /** The last observations in the order of NEWS2; what was not taken is null, never a number. */
@@ -65,7 +71,6 @@ export function vitalCells(set: VitalsSet, language: Language, t: Translate): Vi
     { key: 'bp', text: pressure },
     { key: 'hr', text: number(set.heartRate) },
     { key: 'temp', text: number(set.temperature, 1) },
-    { key: 'acvpu', text: set.consciousness },
   ];
 }
 
@@ -76,48 +81,22 @@ const longLabel = {
   bp: 'board.vitals.bp.long',
   hr: 'board.vitals.hr.long',
   temp: 'board.vitals.temp.long',
-  acvpu: 'board.vitals.acvpu',
 } as const;
 
-function scorePhrase(row: BoardRow, t: Translate): string {
-  const score = row.earlyWarning;
-  if (score?.total == null) return t('board.newsMissing');
-  const parts = [t('board.newsValue', { total: score.total })];
-  const { previousTotal: previous, total } = score;
-  if (previous !== null) {
-    const key = total > previous ? 'board.up' : total < previous ? 'board.down' : 'board.same';
-    parts.push(t(key, { previous }));
-  }
-  if (score.singleThree) parts.push(t('board.singleThree'));
-  return parts.join(', ');
-}
-
-/** The whole row as one sentence for those who hear it: the same content, with the labels that others see above. */
-export function rowLabel(
-  row: BoardRow & { patient: NonNullable<BoardRow['patient']> },
-  texts: { ageGender: string; due: string },
-  language: Language,
-  t: Translate,
-): string {
+/**
+ * What the row's name does not say to those who hear it: whose patient it is, the score in words, and the values with
+ * the labels that others see in the heading.
+ */
+export function rowDescription(row: BoardRow, language: Language, t: Translate): string {
   const vitals =
     row.lastVitals === null
-      ? t('board.vitals.none')
-      : vitalCells(row.lastVitals, language, t)
-          .map(({ key, text }) => `${t(longLabel[key])} ${text ?? t('board.vitals.missing')}`)
-          .join(', ');
-  return [
-    t('board.bed', { bed: row.bed }),
-    formatName(row.patient),
-    ...(row.mine ? [t('board.mine')] : []),
-    texts.ageGender,
-    ...(row.sameFamilyName.length > 0 ? [sameNameText(row, t)] : []),
-    ...(row.plan === null ? [] : [row.plan]),
-    scorePhrase(row, t),
-    vitals,
-    `${t('board.observations')} ${texts.due}`,
-    ...row.alerts.map((alert) => alert.text),
-    ...row.due.map(taskText),
-  ].join(', ');
+      ? []
+      : vitalCells(row.lastVitals, language, t).map(
+          ({ key, text }) => `${t(longLabel[key])} ${text ?? t('board.vitals.missing')}`,
+        );
+  return [...(row.mine ? [t('board.mine')] : []), scorePhrase(row.earlyWarning, t), ...vitals].join(
+    ', ',
+  );
 }
 
 /** "EVANS also in A4", on the rows of both. */

@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowRight, ArrowUp } from 'lucide-react';
 import type { EarlyWarning } from '#core/contracts/clinical.ts';
 import { useText } from '#renderer/i18n/text.tsx';
+import { scorePhrase } from './scorePhrase.ts';
 
 /** The colour step of a NEWS2 total: 3 from 7, 2 from 5, 1 when one part alone scores 3, else 0. */
 export type ScoreStep = 0 | 1 | 2 | 3 | 'missing';
@@ -14,40 +15,29 @@ export function scoreStep(score: EarlyWarning | null): ScoreStep {
 }
 
 /** NEWS2 total with its trend: number, colour and arrow to see, one phrase to hear. */
-export function ScoreChip(props: { score: EarlyWarning | null; size?: 'small' | 'large' }) {
+export function ScoreChip(props: {
+  score: EarlyWarning | null;
+  size?: 'small' | 'large';
+  /** Where the words are said elsewhere: nothing here is read out. */
+  silent?: boolean;
+}) {
   const t = useText();
-  const { score, size } = props;
+  const { score, size, silent = false } = props;
   const total = score?.total ?? null;
-  const previous = score?.previousTotal ?? null;
-  const step = scoreStep(score);
-  if (total === null || score === null) {
-    return (
-      <span className="scoreChip" data-score="missing" data-size={size}>
-        <span aria-hidden="true">–</span>
-        <span className="visuallyHidden">{t('board.newsMissing')}</span>
-      </span>
-    );
-  }
-  const trend = previous === null ? null : trendOf(total, previous);
+  const Trend = trendIcon(total, score?.previousTotal ?? null);
   return (
-    <span className="scoreChip" data-score={step} data-size={size}>
-      <span className="visuallyHidden">{`${t('board.news')} `}</span>
-      {total}
-      {trend === null ? null : (
-        <>
-          <trend.Icon size={size === 'large' ? 24 : 16} strokeWidth={3} aria-hidden="true" />
-          <span className="visuallyHidden">{`, ${t(trend.key, { previous: previous ?? '' })}`}</span>
-        </>
+    <span className="scoreChip" data-score={scoreStep(score)} data-size={size} aria-hidden={silent}>
+      <span aria-hidden="true">{total ?? '–'}</span>
+      {Trend === null ? null : (
+        <Trend size={size === 'large' ? 24 : 16} strokeWidth={3} aria-hidden="true" />
       )}
-      {score.singleThree ? (
-        <span className="visuallyHidden">{`, ${t('board.singleThree')}`}</span>
-      ) : null}
+      {silent ? null : <span className="visuallyHidden">{scorePhrase(score, t)}</span>}
     </span>
   );
 }
 
-function trendOf(total: number, previous: number) {
-  if (total > previous) return { Icon: ArrowUp, key: 'board.up' } as const;
-  if (total < previous) return { Icon: ArrowDown, key: 'board.down' } as const;
-  return { Icon: ArrowRight, key: 'board.same' } as const;
+function trendIcon(total: number | null, previous: number | null) {
+  if (total === null || previous === null) return null;
+  if (total > previous) return ArrowUp;
+  return total < previous ? ArrowDown : ArrowRight;
 }

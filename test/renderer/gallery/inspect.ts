@@ -6,7 +6,7 @@ export async function inspectLayout(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     const name = (element: Element) =>
-      `<${element.localName} class="${element.className}"> ${(element.textContent ?? '').slice(0, 40)}`;
+      `<${element.localName} class="${element.className}"> ${element.textContent.slice(0, 40)}`;
     const visible = (element: Element) =>
       element.getClientRects().length > 0 && element.closest('.visuallyHidden') === null;
     const root = document.documentElement;

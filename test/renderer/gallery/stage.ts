@@ -38,13 +38,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** How a scene is looked at. `scale` 2 is a zoom of 200 %: half the room in CSS pixels. */
+/** How a scene is looked at. A zoom of 200 % is half the room in CSS pixels. */
 export interface Look {
   readonly language: Language;
   readonly theme: Theme;
   readonly width: number;
   readonly height: number;
-  readonly scale?: 1 | 2;
 }
 
 function browserPath(): string {
@@ -87,10 +86,8 @@ function script(scene: Scene, look: Look): BridgeScript {
 }
 
 async function openScene(browser: Browser, port: number, scene: Scene, look: Look): Promise<Page> {
-  const scale = look.scale ?? 1;
   const context = await browser.newContext({
-    viewport: { width: Math.floor(look.width / scale), height: Math.floor(look.height / scale) },
-    deviceScaleFactor: scale,
+    viewport: { width: look.width, height: look.height },
     timezoneId: 'America/Toronto',
     reducedMotion: 'reduce',
   });
