@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -52,13 +53,17 @@ test('a daemon ends with the process that started it, however that ends', async 
   const module = JSON.stringify(path.join(import.meta.dirname, 'pcscd.mjs'));
   const source = `import { startPcscd } from ${module};
     const { pid } = await startPcscd(); process.stdout.write(String(pid)); setInterval(() => {}, 1000);`;
-  const starter = spawn(process.execPath, ['--input-type=module', '--eval', source]);
+  // Killed, it cannot clear up: its files go with this folder.
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'wardkey-starter-'));
+  const env = { ...process.env, TMPDIR: folder };
+  const starter = spawn(process.execPath, ['--input-type=module', '--eval', source], { env });
   const [pid] = (await once(starter.stdout, 'data')) as [Buffer];
   expect(isRunning(Number(pid))).toBe(true);
   starter.kill('SIGKILL');
   await once(starter, 'exit');
   await sleep(200);
   expect(isRunning(Number(pid))).toBe(false);
+  rmSync(folder, { recursive: true });
 });
 
 function isRunning(pid: number): boolean {

@@ -1,7 +1,6 @@
 import { execFileSync, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
@@ -17,11 +16,10 @@ export function buildAddon({ force = false } = {}): string {
   return path.join(root, 'out/native/pcsc.node');
 }
 
-/** A program's bundle for Electron or Node, made as the product's are. */
+/** A program's bundle for Electron or Node, made as the product's are; renamed into place, since test files run side by side. */
 export function bundleProgram(entry: string): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'wardkey-program-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const outfile = path.join(folder, 'program.cjs');
+  const target = path.join(root, 'out/test', path.basename(entry).replace(/\.ts$/, '.cjs'));
+  const outfile = `${target}.${process.pid}`;
   buildSync({
     entryPoints: [entry],
     absWorkingDir: root,
@@ -32,7 +30,8 @@ export function bundleProgram(entry: string): string {
     external: ['electron'],
     outfile,
   });
-  return outfile;
+  renameSync(outfile, target);
+  return target;
 }
 
 /** The reader host's bundle. */
