@@ -21,7 +21,7 @@ const preloads = {
   preloadWorkspace: 'electron/preload/workspace.ts',
 };
 const serverPrograms = { main: 'server/main.ts' };
-const testPrograms = { seed: 'test/hospital/seed.ts' };
+const testPrograms = { seedProgram: 'test/hospital/seedProgram.ts' };
 
 const common = {
   bundle: true,

@@ -78,10 +78,14 @@ function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): L
   };
 }
 
-/** Crashed rather than closed: the process must not run a line more with a person's data in it. */
+/**
+ * Killed rather than closed: the process must not run a line more with a person's data in it. SIGKILL and no crash, for a
+ * crash may leave a dump of its memory.
+ */
 function end(contents: WebContents): void {
   if (contents.isDestroyed()) return;
-  contents.forcefullyCrashRenderer();
+  const processId = contents.getOSProcessId();
+  if (processId > 0) process.kill(processId, 'SIGKILL');
   contents.close({ waitForBeforeUnload: false });
 }
 

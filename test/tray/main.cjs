@@ -7,7 +7,7 @@ const { app, BrowserWindow, ipcMain } = require('electron');
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
 
-const { people } = JSON.parse(readFileSync(process.env.WARDKEY_TRAY, 'utf8'));
+const { badges } = JSON.parse(readFileSync(process.env.WARDKEY_TRAY, 'utf8'));
 const ports = process.env.WARDKEY_PCSC_PORTS.split(',').map(Number);
 /** Long enough for a reader that looks for cards every 400 ms. */
 const tapMs = 700;
@@ -28,7 +28,7 @@ void app.whenReady().then(async () => {
     held.set(uid, card);
     await card.insert();
   };
-  ipcMain.handle('people', () => people);
+  ipcMain.handle('badges', () => badges.filter((badge) => badge.onShift));
   ipcMain.handle('tap', async (_event, uid) => {
     await lay(uid);
     await new Promise((resolve) => setTimeout(resolve, tapMs));

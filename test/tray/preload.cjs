@@ -2,7 +2,7 @@
 const { contextBridge, ipcRenderer } = require('electron');
 
 contextBridge.exposeInMainWorld('tray', {
-  people: () => ipcRenderer.invoke('people'),
+  badges: () => ipcRenderer.invoke('badges'),
   tap: (uid) => ipcRenderer.invoke('tap', uid),
   hold: (uid, down) => ipcRenderer.invoke('hold', uid, down),
 });
