@@ -2,6 +2,7 @@ import { TriangleAlert } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import type { ChartSectionName, ChartView } from '#core/contracts/clinical.ts';
 import type { CallRefusal } from '#core/contracts/ipc.ts';
+import { ChartDrafts } from '#renderer/charting/Drafts.tsx';
 import { draftFor } from '#renderer/charting/draftContent.ts';
 import { NoteForm } from '#renderer/charting/NoteForm.tsx';
 import type { NoteForm as NoteFormState } from '#renderer/charting/noteForm.ts';
@@ -92,6 +93,8 @@ function OpenChart(props: { view: ChartView; start: Start; onChanged: () => void
     (corrects: NoteFormState['corrects']) => setMiddle({ kind: 'note', corrects }),
     [],
   );
+  const resume = (kind: 'vitals' | 'note') =>
+    setMiddle(kind === 'vitals' ? { kind } : { kind, corrects: null });
   const done = (key: ChartSectionKey, said: Said | null) => {
     setSection(key);
     setMiddle({ kind: 'section', said });
@@ -125,6 +128,7 @@ function OpenChart(props: { view: ChartView; start: Start; onChanged: () => void
             {middle.kind === 'section' && (
               <>
                 <SavedNotice said={middle.said} />
+                <ChartDrafts patientId={patientId} onResume={resume} />
                 <Section
                   view={view}
                   section={section}

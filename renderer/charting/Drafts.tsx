@@ -31,7 +31,28 @@ export function DraftsBanner() {
   );
 }
 
-function DraftLine({ draft }: { draft: Draft }) {
+/** The drafts of one patient, on that patient's own chart while no form is open. */
+export function ChartDrafts(props: { patientId: string; onResume: (kind: Draft['kind']) => void }) {
+  const { patientId, onResume } = props;
+  const t = useText();
+  const { drafts } = useWorkspace().state;
+  const own = drafts.filter((draft) => draft.patientId === patientId);
+  if (own.length === 0) return null;
+  return (
+    <section className="draftsBanner" aria-label={t('drafts.title')}>
+      <FilePen size={22} aria-hidden="true" />
+      <ul>
+        {own.map((draft) => (
+          <li key={draft.draftId}>
+            <DraftLine draft={draft} onResume={() => onResume(draft.kind)} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function DraftLine({ draft, onResume }: { draft: Draft; onResume?: () => void }) {
   const t = useText();
   const language = useLanguage();
   const calls = useCalls();
@@ -39,6 +60,12 @@ function DraftLine({ draft }: { draft: Draft }) {
   const { state, dispatch } = useWorkspace();
   const [asking, setAsking] = useState(false);
   const readable = readDraft(draft) !== null;
+  const openForm = () =>
+    navigate({
+      screen: 'chart',
+      patientId: draft.patientId,
+      start: draft.kind === 'vitals' ? 'record' : 'note',
+    });
   const discard = () => {
     void calls.draftDiscard({ draftId: draft.draftId });
     dispatch({
@@ -69,16 +96,7 @@ function DraftLine({ draft }: { draft: Draft }) {
       ) : (
         <>
           {readable && (
-            <Button
-              kind="outline"
-              onClick={() =>
-                navigate({
-                  screen: 'chart',
-                  patientId: draft.patientId,
-                  start: draft.kind === 'vitals' ? 'record' : 'note',
-                })
-              }
-            >
+            <Button kind="outline" onClick={onResume ?? openForm}>
               {t('drafts.resume')}
             </Button>
           )}

@@ -126,7 +126,6 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'vitals.window.168': '7 j',
   'vitals.table': 'Tableau',
   'vitals.plot': 'Graphique',
-  'vitals.keyHint': 'Touche T',
   'vitals.record': 'Saisir',
   'vitals.failed': 'Les signes vitaux plus anciens n’ont pas pu être lus. {reason}',
   'vitals.none': 'Rien n’a été saisi dans la période affichée.',
@@ -144,8 +143,6 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'vitals.notTaken': 'non pris',
   'vitals.next': 'Prochaine {time}',
   'vitals.time': 'Heure',
-  'vitals.by': 'Par',
-  'vitals.state': 'État',
   'vitals.caption':
     'Signes vitaux, du plus récent au plus ancien. Un tiret est une valeur non prise.',
   'vitals.systolicScores': 'la systolique compte',

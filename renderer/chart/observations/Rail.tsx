@@ -49,7 +49,8 @@ export const Rail = memo(function Rail(props: {
   const t = useText();
   const latest = props.sets.at(-1);
   return (
-    <aside className="chartRail" aria-label={t('news.title')}>
+    // Low screens scroll it, and a keyboard must be able to.
+    <aside className="chartRail" aria-label={t('news.title')} tabIndex={0}>
       {latest === undefined ? (
         <section className="panel railPanel">
           <h2>{t('news.never')}</h2>

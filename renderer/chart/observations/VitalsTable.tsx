@@ -42,7 +42,6 @@ export const VitalsTable = memo(function VitalsTable({ sets }: { sets: readonly 
                 )}
               </th>
             ))}
-            <th scope="col">{t('vitals.by')}</th>
           </tr>
         </thead>
         <tbody>
@@ -53,6 +52,8 @@ export const VitalsTable = memo(function VitalsTable({ sets }: { sets: readonly 
                 <th scope="row">
                   <b>{formatTime(set.takenAtMs)}</b>{' '}
                   <span>{formatDate(set.takenAtMs, language)}</span>
+                  <br />
+                  <span>{set.recordedBy ?? ''}</span> <EntryState state={set.state} />
                 </th>
                 <td>
                   <ScoreMark score={score.total} step={severityOf(score)} />
@@ -60,10 +61,6 @@ export const VitalsTable = memo(function VitalsTable({ sets }: { sets: readonly 
                 {columns.map((column) => (
                   <ValueCell key={column.key} set={set} column={column} />
                 ))}
-                <td>
-                  {set.recordedBy ?? ''}
-                  <EntryState state={set.state} />
-                </td>
               </tr>
             );
           })}

@@ -4,7 +4,7 @@ import { formatDayDate, formatTime } from '#renderer/format/dateTime.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { rowUnit } from './plotText.ts';
 import { plotFrame, type LaidRow } from './rows.ts';
-import { bandsOf } from './scoring.ts';
+import { bandEdges, bandsOf } from './scoring.ts';
 import { timeTicks, type PlotWindowHours } from './timeAxis.ts';
 
 /** A band shorter than this has no room for its digit. */
@@ -138,19 +138,16 @@ function RowScale({ laid, right }: { laid: LaidRow; right: number }) {
         </g>
       ))}
       {row.kind === 'pressure' &&
-        ramp.map((band) => {
-          const edge = band.from === row.min ? band.to : band.from;
-          return (
-            <line
-              key={band.from}
-              className="plotThreshold"
-              x1={plotFrame.left}
-              x2={right}
-              y1={y(edge)}
-              y2={y(edge)}
-            />
-          );
-        })}
+        bandEdges(ramp, row).map((edge) => (
+          <line
+            key={edge}
+            className="plotThreshold"
+            x1={plotFrame.left}
+            x2={right}
+            y1={y(edge)}
+            y2={y(edge)}
+          />
+        ))}
       {ramp.map((band) => {
         const bandHeight = y(band.from) - y(band.to);
         return (

@@ -1,7 +1,8 @@
 import { memo } from 'react';
 import type { News2Part } from '#core/clinical/news2.ts';
 import type { VitalsSet } from '#core/contracts/clinical.ts';
-import { formatTime } from '#renderer/format/dateTime.ts';
+import type { Language } from '#core/contracts/ipc.ts';
+import { formatDate, formatTime } from '#renderer/format/dateTime.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { rowText } from './plotText.ts';
 import { plotFrame, type LaidRow } from './rows.ts';
@@ -15,7 +16,7 @@ export const PlotLatest = memo(function PlotLatest(props: {
   nowMs: number;
   width: number;
 }) {
-  const { laid, sets, width } = props;
+  const { laid, sets, nowMs, width } = props;
   const { row, top, height } = laid;
   const t = useText();
   const language = useLanguage();
@@ -41,7 +42,7 @@ export const PlotLatest = memo(function PlotLatest(props: {
         <text className="plotUnit" x={x} y={middle + 24}>
           {t('vitals.was', {
             value: previous.value,
-            time: formatTime(previous.set.takenAtMs),
+            time: whenText(previous.set.takenAtMs, nowMs, language),
           })}
         </text>
       )}
@@ -56,3 +57,8 @@ export const PlotLatest = memo(function PlotLatest(props: {
     </>
   );
 });
+
+/** A clock time means the last 24 hours; anything older is named by its date. */
+function whenText(atMs: number, nowMs: number, language: Language): string {
+  return nowMs - atMs < 86_400_000 ? formatTime(atMs) : formatDate(atMs, language);
+}

@@ -14,13 +14,10 @@ export function rowText(
   language: Language,
 ): string | null {
   switch (key) {
-    case 'bloodPressure': {
-      if (set.systolic === null && set.diastolic === null) return null;
-      return `${set.systolic ?? '–'}/${set.diastolic ?? '–'}`;
-    }
+    case 'bloodPressure':
+      return pressureText(set);
     case 'supplementalOxygen':
-      if (set.supplementalOxygen === null) return null;
-      return t(set.supplementalOxygen ? 'oxygen.on' : 'oxygen.air');
+      return oxygenText(set, t);
     case 'consciousness':
       return set.consciousness === null ? null : t(`acvpu.${set.consciousness}`);
     case 'temperature':
@@ -32,6 +29,14 @@ export function rowText(
       return value === null ? null : formatNumber(value, language);
     }
   }
+}
+
+function pressureText({ systolic, diastolic }: VitalsSet): string | null {
+  return systolic === null && diastolic === null ? null : `${systolic ?? '–'}/${diastolic ?? '–'}`;
+}
+
+function oxygenText({ supplementalOxygen }: VitalsSet, t: Translate): string | null {
+  return supplementalOxygen === null ? null : t(supplementalOxygen ? 'oxygen.on' : 'oxygen.air');
 }
 
 /** Units of a row, empty for words. */

@@ -51,8 +51,8 @@ export const plotRows: readonly PlotRow[] = [
 
 /** Margins and fixed heights of the plot, in CSS px. */
 export const plotFrame = {
-  left: 148,
-  right: 184,
+  left: 166,
+  right: 196,
   top: 76,
   bottom: 30,
   gap: 8,

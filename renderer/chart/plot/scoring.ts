@@ -23,6 +23,15 @@ export function bandsOf(row: Exclude<PlotRow, { kind: 'words' }>): DrawnBand[] {
   });
 }
 
+/** Where points begin or change within a row's scale: drawn as lines where shading would colour a value that does not score. */
+export function bandEdges(
+  bands: readonly DrawnBand[],
+  scale: { readonly min: number; readonly max: number },
+): number[] {
+  const edges = new Set(bands.flatMap((band) => [band.from, band.to]));
+  return [...edges].filter((edge) => edge > scale.min && edge < scale.max);
+}
+
 const scores = new WeakMap<VitalsSet, News2Score>();
 
 /** The score of a set. Reckoned once per reading: plot, table and rail ask for the same sets again and again. */
