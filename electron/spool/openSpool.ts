@@ -26,7 +26,7 @@ import {
   readLastSeen,
   writeLastSeen,
 } from './smallStores.ts';
-import type { Spool, SpoolRefusal } from './spool.ts';
+import { SpoolFailure, type Spool, type SpoolRefusal } from './spool.ts';
 
 export interface SpoolOptions extends EntryStamps {
   readonly path: string;
@@ -134,6 +134,7 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
     lastSeenMs: () => guard.read(() => readLastSeen(db)),
     noteSeen: (nowMs) =>
       guard.write(() => {
+        if (readChain(db).broken) throw new SpoolFailure('rollback');
         writeLastSeen(db, nowMs);
         return null;
       }),

@@ -127,7 +127,7 @@ export interface Spool {
   readonly pinAttempts: PinAttemptStore;
   readonly anchors: CacheAnchors;
   lastSeenMs(): number | null;
-  /** Remembers the wall clock; see `core/access/clockJudge.ts`. */
+  /** Remembers the wall clock; see `core/access/clockJudge.ts`. Its answer says whether the spool takes anything at all. */
   noteSeen(nowMs: number): Result<null, SpoolRefusal>;
   close(): void;
 }

@@ -35,7 +35,7 @@ export function createPump(
   const run = async (): Promise<void> => {
     while (wanted && !stopped) {
       wanted = false;
-      const end = await turn().catch((cause: unknown): Turn => {
+      const end = await inTurn(turn).catch((cause: unknown): Turn => {
         options.onUnexpected(cause);
         return 'retry';
       });
@@ -80,4 +80,9 @@ export function createPump(
       await line;
     },
   };
+}
+
+/** As a promise whatever happens: a turn that throws at once is a turn that failed. */
+async function inTurn(turn: () => Promise<Turn>): Promise<Turn> {
+  return await turn();
 }

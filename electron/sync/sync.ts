@@ -43,6 +43,7 @@ export interface SyncOptions extends Omit<
 /** Keeps terminal and record server in step; every wake-up is safe to give at any time. */
 export interface Sync {
   start(): void;
+  /** Ends after what is under way, two seconds at most. */
   stop(): Promise<void>;
   /** From now on changes go into this vault. Resolves when what waited in the inbox is in it, or cannot be. */
   attachVault(vault: AttachedVault): Promise<void>;
@@ -56,6 +57,7 @@ export interface Sync {
   status(): SyncStatus;
 }
 
+const stopGraceMs = 2_000;
 const usualPollMs = 30_000;
 const usualSilenceMs = 35_000;
 
@@ -117,7 +119,10 @@ export function createSync(options: SyncOptions): Sync {
     async stop() {
       events?.close();
       if (poll !== null) clearInterval(poll);
+      // A line that is dead without saying so must not hold up the end: its calls are broken off.
+      const giveUp = setTimeout(() => server.close(), stopGraceMs);
       await Promise.all(pumps.map((one) => one.stop()));
+      clearTimeout(giveUp);
     },
     async attachVault(attached) {
       vault = attached.vault;

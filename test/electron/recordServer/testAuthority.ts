@@ -22,7 +22,7 @@ export interface TestAuthority {
 
 /** Makes an authority with a key of its own. */
 export async function createTestAuthority(): Promise<TestAuthority> {
-  x509.cryptoProvider.set(webcrypto);
+  x509.cryptoProvider.set(webcrypto as Crypto);
   const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const keys = await newKeys();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({

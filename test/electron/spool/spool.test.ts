@@ -60,6 +60,7 @@ describe('audit chain', () => {
       code: 'rollback',
     });
     expect(spool.append([auditDraft()])).toEqual({ ok: false, code: 'rollback' });
+    expect(spool.noteSeen(1)).toEqual({ ok: false, code: 'rollback' });
     expect(fixture.faults).toContain('rollback');
     spool.close();
     expect(fixture.open()).toEqual({ ok: false, code: 'rollback' });
