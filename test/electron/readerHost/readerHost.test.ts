@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
 import { superviseReaderHost } from '#electron/readerHost/superviseReaderHost.ts';
@@ -114,7 +115,7 @@ test('the same binary reads a badge in Node and in the Electron runtime', async 
 }, 60_000);
 
 test('in Electron the host is a utility process that is replaced when it is killed', async () => {
-  const main = bundleProgram('test/electron/readerHost/hostInElectron.ts');
+  const main = bundleProgram(fileURLToPath(new URL('./hostInElectron.ts', import.meta.url)));
   const runner = path.resolve(import.meta.dirname, '../../virtual/runElectron.mjs');
   const electron = spawn(process.execPath, [runner, main, modulePath, addonPath], {
     env: { ...process.env, ...pcscd.env },
