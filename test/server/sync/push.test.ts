@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Operation, PushResult } from '#core/contracts/sync.ts';
+import { loadIntakeKey } from '#server/seal/intake.ts';
+import { importResources } from '#server/store/importResources.ts';
+import { pushOperations, type PushParts } from '#server/sync/push.ts';
+import { makeOperation, makeSession, sealBox } from '#test/server/seal/operationBox.ts';
+import {
+  createTestStore,
+  heartRate,
+  patient,
+  stay,
+  system,
+  terminalOn,
+  wardPlaces,
+  type TestStore,
+} from '#test/server/store/testStore.ts';
+
+let at: TestStore;
+let parts: PushParts;
+const ash = terminalOn('ash');
+const session = makeSession();
+const ended = makeSession({ endedAtMs: Date.now() - 3_600_000 });
+const sessions = [session, ended];
+
+const push = (...operations: Operation[]) => pushOperations(parts, ash, operations);
+const one = async (operation: Operation): Promise<PushResult> => {
+  const [result] = await push(operation);
+  if (result === undefined) throw new Error('no result');
+  return result;
+};
+const chart = (id: string, value: number, baseVersion = 0, patientId = 'p1') =>
+  makeOperation(parts.intake.publicKey, session, {
+    patientId,
+    baseVersion,
+    resource: heartRate(id, patientId, value),
+  });
+const versionsOf = async (id: string): Promise<number> => {
+  const { rows } = await at.database.superuser.query(
+    'select count(*) as n from wardkey.history where id = $1',
+    [id],
+  );
+  return Number(rows[0]?.['n']);
+};
+
+beforeAll(async () => {
+  at = await createTestStore();
+  parts = {
+    store: at.store,
+    intake: loadIntakeKey(join(at.database.directory, 'intake.key')),
+    sessionKeys: (id) =>
+      Promise.resolve(sessions.find(({ key }) => key.sessionId === id)?.key ?? null),
+    personWards: () => Promise.resolve([]),
+  };
+  const resources = [
+    ...wardPlaces('ash', 3),
+    ...wardPlaces('elm', 1),
+    patient('p1'),
+    stay('p1', 'ash-bed-1'),
+    patient('p2'),
+    stay('p2', 'elm-bed-1'),
+    patient('gone'),
+    stay('gone', 'ash-bed-2'),
+  ];
+  await importResources(at.store, system, resources);
+}, 60_000);
+afterAll(() => at.database.close());
+
+describe('pushed operations', () => {
+  it('are carried out once, however often and however concurrently they are sent', async () => {
+    const operation = chart('once', 70);
+    const results = await Promise.all([1, 2, 3, 4].map(() => one(operation)));
+    expect(results.every((result) => result.status === 'applied' && result.version === 1)).toBe(
+      true,
+    );
+    expect(
+      results.filter((result) => result.status === 'applied' && !result.duplicate),
+    ).toHaveLength(1);
+    expect(await one(operation)).toMatchObject({ status: 'applied', duplicate: true });
+    expect(await versionsOf('once')).toBe(1);
+  });
+
+  it('conflict when made on another version, and give back what stands there', async () => {
+    await one(chart('edited', 70));
+    const mine = chart('edited', 71, 1);
+    const theirs = chart('edited', 72, 1);
+    expect(await push(mine, theirs)).toMatchObject([
+      { status: 'applied', version: 2 },
+      { status: 'conflict', current: { meta: { versionId: '2' }, valueQuantity: { value: 71 } } },
+    ]);
+    expect(await one(theirs)).toMatchObject({ status: 'conflict' });
+    expect(await one(chart('edited', 73, 0))).toMatchObject({ status: 'conflict' });
+    expect(await one(chart('never', 73, 4))).toMatchObject({ status: 'conflict', current: null });
+    expect(await versionsOf('edited')).toBe(2);
+  });
+
+  it('are rejected when malformed, and the rest of the push still goes through', async () => {
+    const { code: _, ...broken } = heartRate('broken', 'p1', 1);
+    const make = (resource: Parameters<typeof makeOperation>[2]['resource']) =>
+      makeOperation(parts.intake.publicKey, session, { patientId: 'p1', baseVersion: 0, resource });
+    const results = await push(
+      make(broken),
+      make({ ...heartRate('odd', 'p1', 1), resourceType: 'Nonsense' }),
+      make({ ...heartRate('../x', 'p1', 1) }),
+      make(heartRate('other', 'p2', 1)),
+      chart('fine', 60),
+    );
+    expect(results.map((result) => result.status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'applied',
+    ]);
+    expect(results[0]).toMatchObject({ reason: expect.stringContaining('code') as string });
+  });
+
+  it('are refused for a patient of another ward, and the refusal is logged', async () => {
+    expect(await one(chart('elsewhere', 60, 0, 'p2'))).toMatchObject({
+      status: 'rejected',
+      reason: 'denied: noRelationship',
+    });
+    const { rows } = await at.database.superuser.query(
+      `select reason from audit.server_entries where action = 'denied' and 'p2' = any(patient_ids)`,
+    );
+    expect(rows).toEqual([{ reason: 'noRelationship' }]);
+  });
+
+  it('cannot take a record away from a patient of another ward', async () => {
+    await importResources(at.store, system, [heartRate('hers', 'p2', 60)]);
+    expect(await one(chart('hers', 61, 1, 'p1'))).toMatchObject({ status: 'rejected' });
+  });
+
+  it('made before the patient left the ward are still taken afterwards', async () => {
+    const before = chart('late', 60, 0, 'gone');
+    await importResources(at.store, system, [stay('gone', null)]);
+    expect(await one(before)).toMatchObject({ status: 'applied' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await one(chart('too-late', 60, 0, 'gone'))).toMatchObject({ status: 'rejected' });
+  });
+
+  it('are refused when forged: wrong key, wrong person, wrong terminal, ended session, altered box', async () => {
+    const body = { patientId: 'p1', baseVersion: 0, resource: heartRate('forged', 'p1', 1) };
+    const make = (signer: typeof session, change: object = {}) =>
+      makeOperation(parts.intake.publicKey, signer, { ...body, ...change });
+    const stranger = makeSession({ sessionId: session.key.sessionId });
+    const unknown = makeSession();
+    const good = make(session);
+    const flipped = Buffer.from(good.sealed, 'base64url');
+    flipped[60] = (flipped[60] ?? 0) ^ 1;
+    const cases: [Operation, string][] = [
+      [make(stranger), 'signatureWrong'],
+      [make(unknown), 'sessionUnknown'],
+      [make(session, { personId: 'nurse-2' }), 'notThisPerson'],
+      [make(session, { terminalId: 'terminal-elm' }), 'notThisTerminal'],
+      [make(ended), 'afterSessionEnd'],
+      [{ ...good, operationId: randomUUID() }, 'operationMismatch'],
+      [{ ...good, sealed: flipped.toString('base64url') }, 'unreadable'],
+      [{ ...good, sealed: 'AAAA' }, 'unreadable'],
+      [{ ...good, sealed: sealBox(parts.intake.publicKey, '{"body":{}}') }, 'malformed'],
+    ];
+    for (const [operation, reason] of cases) {
+      expect(await one(operation)).toMatchObject({ status: 'rejected', reason });
+    }
+    expect(await versionsOf('forged')).toBe(0);
+    // Work of an ended session that was made while it lived is taken.
+    expect(await one(make(ended, { madeAtMs: Date.now() - 2 * 3_600_000 }))).toMatchObject({
+      status: 'applied',
+    });
+    const elsewhere = await pushOperations(parts, terminalOn('elm'), [make(session)]);
+    expect(elsewhere).toMatchObject([{ status: 'rejected', reason: 'notThisTerminal' }]);
+  });
+});
