@@ -4,7 +4,6 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
-import fastify from 'fastify';
 import type { BadgeTrust, CanonicalBadge } from '#core/contracts/badge.ts';
 import type { EnrolReply, OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
 import {
@@ -95,9 +94,7 @@ export async function startRig() {
     const server = createHttpsServer({
       ...parts,
       tls: { ...issued, authorityPem: authority.authorityPem },
-      log: fastify({
-        logger: { level: 'info', stream: { write: (line: string) => logLines.push(line) } },
-      }).log,
+      log: { level: 'info', stream: { write: (line: string) => logLines.push(line) } },
     });
     addTerminalRoutes(server, parts);
     const replay = { all: () => {} };
@@ -144,7 +141,7 @@ export async function startRig() {
       running = await boot();
     },
     call: (method: string, path: string, body?: unknown, options: CallOptions = {}) =>
-      call(running.port, running.authority.authorityPem, method, path, body, options),
+      callOver(running.port, running.authority.authorityPem, method, path, body, options),
     token: (lifeMs = 600_000) =>
       issueEnrolmentToken(
         database.application.query,
@@ -162,7 +159,7 @@ export async function startRig() {
         ...facts,
         keyPem,
         call: (method, path, body, bearer) =>
-          call(running.port, facts.authorityPem, method, path, body, {
+          callOver(running.port, facts.authorityPem, method, path, body, {
             cert: facts.certificatePem,
             key: keyPem,
             ...(bearer === undefined ? {} : { token: bearer }),
@@ -205,7 +202,7 @@ interface CallOptions {
 }
 
 /** One HTTPS request on a connection of its own. */
-function call(
+export function callOver(
   port: number,
   ca: string,
   method: string,
