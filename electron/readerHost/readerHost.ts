@@ -29,4 +29,6 @@ createPcscReaders({
   addonPath: readAddonPath(process.argv),
   clock: () => performance.timeOrigin + performance.now(),
   onEvent: openParent(),
+  // The supervisor reports the reader service down and starts another host, as it does after a crash.
+  onHang: () => process.exit(1),
 });

@@ -29,6 +29,8 @@ export interface LinkHandle {
 export interface PcscAddon {
   watch(onEvent: (event: PcscEvent) => void, statusTimeoutMs: number, retryMs: number): WatchHandle;
   unwatch(handle: WatchHandle): void;
+  /** How long the watcher has been waiting for the daemon; far beyond `statusTimeoutMs` means that the daemon hangs. */
+  waitingMs(handle: WatchHandle): number;
   openLink(reader: string): LinkHandle;
   connect(link: LinkHandle): Promise<void>;
   transmit(link: LinkHandle, apdu: Uint8Array): Promise<Uint8Array>;

@@ -46,6 +46,11 @@ napi_value unwatch(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value waitingMs(napi_env env, napi_callback_info info) {
+  const auto* watcher = handleOf<Watcher>(env, Arguments(env, info).values[0]);
+  return watcher ? toNumber(env, static_cast<uint32_t>(watcher->waitingMs())) : nullptr;
+}
+
 napi_value openLink(napi_env env, napi_callback_info info) {
   char reader[MAX_READERNAME + 1];
   size_t length = 0;
@@ -114,6 +119,7 @@ void define(napi_env env, napi_value exports, const char* name, napi_callback ca
 NAPI_MODULE_INIT() {
   pcsc::define(env, exports, "watch", pcsc::watch);
   pcsc::define(env, exports, "unwatch", pcsc::unwatch);
+  pcsc::define(env, exports, "waitingMs", pcsc::waitingMs);
   pcsc::define(env, exports, "openLink", pcsc::openLink);
   pcsc::define(env, exports, "closeLink", pcsc::closeLink);
   pcsc::define(env, exports, "connect", pcsc::run<pcsc::Job::kConnect>);

@@ -9,6 +9,9 @@ const defaultReadDeadlineMs = 1_000;
 /** Bounded so that a lost wake-up of the daemon costs at most this. */
 const statusTimeoutMs = 1_000;
 const serviceRetryMs = 250;
+const hangCheckMs = 1_000;
+/** Several bounded waits long: a daemon that has not answered by then will not. */
+const hangAfterMs = 5_000;
 
 /** What the PC/SC readers need from their process. */
 export interface PcscReadersOptions {
@@ -16,6 +19,8 @@ export interface PcscReadersOptions {
   /** Wall clock, epoch ms with fraction. */
   readonly clock: () => number;
   readonly onEvent: (event: ReaderEvent) => void;
+  /** The daemon hangs and holds the watcher: only a new process gets away from it. */
+  readonly onHang: () => void;
   readonly readDeadlineMs?: number;
 }
 
@@ -27,7 +32,7 @@ export interface PcscReaders {
 
 /** Watches every PC/SC reader and turns what happens there into reader events; survives the daemon's death. */
 export function createPcscReaders(options: PcscReadersOptions): PcscReaders {
-  const { addonPath, clock, onEvent, readDeadlineMs = defaultReadDeadlineMs } = options;
+  const { addonPath, clock, onEvent, onHang, readDeadlineMs = defaultReadDeadlineMs } = options;
   const addon = loadPcscAddon(addonPath);
   let state = noPresence;
   let stopped = false;
@@ -58,9 +63,16 @@ export function createPcscReaders(options: PcscReadersOptions): PcscReaders {
     serviceRetryMs,
   );
 
+  const hangCheck = setInterval(() => {
+    if (addon.waitingMs(handle) < hangAfterMs) return;
+    clearInterval(hangCheck);
+    onHang();
+  }, hangCheckMs);
+
   return {
     stop: () => {
       stopped = true;
+      clearInterval(hangCheck);
       addon.unwatch(handle);
     },
   };

@@ -1,5 +1,6 @@
 // The watcher: one thread that follows the service, its readers and their cards (rules 1, 3, 8 and 9).
 #pragma once
+#include <atomic>
 #include <cstring>
 
 #include "worker.h"
@@ -23,6 +24,7 @@ class Watcher : public Worker {
 
   void run() override {
     while (!stopped()) {
+      noteTurn();
       SCARDCONTEXT context;
       const LONG code = SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context);
       if (code != SCARD_S_SUCCESS) {
@@ -54,6 +56,9 @@ class Watcher : public Worker {
 
   int exitWaitMs() const override { return static_cast<int>(statusTimeoutMs_) + 500; }
 
+  // How long the thread has been waiting for the daemon: every wait is bounded, so a long one means a daemon that hangs.
+  int64_t waitingMs() const { return nowMs() - lastTurnMs_; }
+
  private:
   struct Reader {
     std::string name;
@@ -63,6 +68,7 @@ class Watcher : public Worker {
   // Follows readers and cards until stopped or the service fails; returns the code it failed with.
   LONG follow(SCARDCONTEXT context) {
     while (!stopped()) {
+      noteTurn();
       std::vector<std::string> names;
       LONG code = listReaders(context, names);
       if (code == SCARD_E_INSUFFICIENT_BUFFER) continue;  // the list grew between the two calls
@@ -144,6 +150,13 @@ class Watcher : public Worker {
     if (!port.call(data)) delete data;
   }
 
+  static int64_t nowMs() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<milliseconds>(now).count();
+  }
+
+  void noteTurn() { lastTurnMs_ = nowMs(); }
+
   bool stopped() {
     Lock lock(mutex_);
     return stop_;
@@ -168,6 +181,7 @@ class Watcher : public Worker {
   SCARDCONTEXT context_ = 0;
   bool hasContext_ = false;
   std::vector<Reader> readers_;
+  std::atomic<int64_t> lastTurnMs_{nowMs()};
   int up_ = -1;  // not yet known: the first finding is always reported
 };
 

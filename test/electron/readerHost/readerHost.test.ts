@@ -89,6 +89,29 @@ test('a killed host takes the card in the field along, and its successor reads t
   expect(supervised.counts()).toEqual({ restarts: 1, invalidMessages: 0 });
 });
 
+test('a daemon that hangs is reported down, and the readers are back when it goes on', async () => {
+  const log = new EventLog();
+  const supervised = superviseReaderHost({
+    spawn: () => asChild(forkReaderHost(hostOptions())),
+    onEvent: log.add,
+  });
+  ends.push(supervised.stop);
+  await untilReader(log);
+  pcscd.pause();
+  ends.push(() => pcscd.resume());
+  const since = log.events.length;
+  await log.until('service', ({ up }) => !up, { since, timeoutMs: 12_000 });
+  expect(log.events.slice(since)).toContainEqual({
+    type: 'readerRemoved',
+    reader: pcscd.readers[0]!.name,
+  });
+  const sinceDown = log.events.length;
+  pcscd.resume();
+  await untilReader(log, sinceDown);
+  await tap('04000001');
+  expect((await log.until('badge', () => true, { since: sinceDown })).badge.hex).toBe('04000001');
+}, 60_000);
+
 test('a host whose parent is gone ends by itself', async () => {
   const host = forkReaderHost(hostOptions());
   const log = new EventLog();
