@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -28,7 +29,6 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.woff': 'font/woff',
 };
-const root = fileURLToPath(new URL('../../../out/gallery-site/', import.meta.url));
 const config = fileURLToPath(new URL('../../../renderer/vite.config.mts', import.meta.url));
 
 /** The built renderer behind a static server with the product's policy, and a browser to look at it. */
@@ -54,7 +54,7 @@ function browserPath(): string {
   return path;
 }
 
-function serve(): Promise<Server> {
+function serve(root: string): Promise<Server> {
   const server = createServer((request, response) => {
     const path = join(root, normalize(new URL(request.url ?? '/', 'http://x').pathname));
     readFile(path).then(
@@ -113,10 +113,11 @@ declare global {
   }
 }
 
-/** Builds the renderer as the product does, into a folder of the gallery's own, and opens a browser. */
+/** Builds the renderer as the product does, into a temporary folder, and opens a browser. */
 export async function openStage(): Promise<Stage> {
+  const root = await mkdtemp(join(tmpdir(), 'wardkey-gallery-'));
   await build({ configFile: config, build: { outDir: root } });
-  const server = await serve();
+  const server = await serve(root);
   const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch({
     executablePath: browserPath(),
@@ -127,6 +128,7 @@ export async function openStage(): Promise<Stage> {
     close: async () => {
       await browser.close();
       server.close();
+      await rm(root, { recursive: true });
     },
   };
 }
