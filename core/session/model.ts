@@ -121,12 +121,8 @@ export interface SessionState {
   readonly online: boolean;
   /** Cards in the field now, by reader. */
   readonly present: Readonly<Record<string, Tap>>;
-  /** The last card removed, to tell a flicker from a second tap. */
-  readonly lastRemoved: {
-    readonly badgeKey: string;
-    readonly reader: string;
-    readonly atMs: number;
-  } | null;
+  /** When each badge was last removed, as long as that tells a flicker from a second tap. */
+  readonly removedAtMs: Readonly<Record<string, number>>;
 }
 
 export type SessionEvent =

@@ -24,7 +24,7 @@ export function initialSession(): SessionState {
     readerLostAtMs: null,
     online: false,
     present: {},
-    lastRemoved: null,
+    removedAtMs: {},
   };
 }
 
@@ -45,7 +45,7 @@ function react(state: SessionState, event: SessionEvent, policy: SessionPolicy):
     case 'badgeFault':
       return onBadgeFault(state, event, policy);
     case 'badgeRemoved':
-      return onBadgeRemoved(state, event);
+      return onBadgeRemoved(state, event, policy);
     case 'identified':
       return onIdentified(state, event, policy);
     case 'pinSubmitted':

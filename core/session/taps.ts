@@ -26,14 +26,22 @@ export function onBadge(
 }
 
 /** A card left the field. It closes nothing: a person may take the badge and go on working. */
-export function onBadgeRemoved(state: SessionState, event: EventOf<'badgeRemoved'>): SessionStep {
+export function onBadgeRemoved(
+  state: SessionState,
+  event: EventOf<'badgeRemoved'>,
+  policy: SessionPolicy,
+): SessionStep {
   const { reader, presence, atMs } = event;
   const tap = state.present[reader];
   if (tap?.presence !== presence) return become(state);
   const present = Object.fromEntries(
     Object.entries(state.present).filter(([name]) => name !== reader),
   );
-  const gone = { ...state, present, lastRemoved: { badgeKey: tap.badgeKey, reader, atMs } };
+  const recent = Object.entries(state.removedAtMs).filter(
+    ([, removedAtMs]) => atMs - removedAtMs <= policy.tapDebounceMs,
+  );
+  const removedAtMs = { ...Object.fromEntries(recent), [tap.badgeKey]: atMs };
+  const gone = { ...state, present, removedAtMs };
   const { phase } = gone;
   if (phase.kind !== 'active' || phase.ownTap?.presence !== presence) return become(gone);
   if (phase.ownTap.reader !== reader) return become(gone);
@@ -60,10 +68,8 @@ function stayOf(state: SessionState, tap: Tap, policy: SessionPolicy): Stay {
     if (before.presence === tap.presence) return 'known';
     if (tap.atMs - before.atMs <= policy.readerSettleMs) return 'known';
   }
-  const removed = state.lastRemoved;
-  const isBack =
-    removed?.badgeKey === tap.badgeKey && tap.atMs - removed.atMs <= policy.tapDebounceMs;
-  return isBack ? 'flicker' : 'tap';
+  const removedAtMs = state.removedAtMs[tap.badgeKey] ?? -Infinity;
+  return tap.atMs - removedAtMs <= policy.tapDebounceMs ? 'flicker' : 'tap';
 }
 
 /** Two cards at once: whose turn it is cannot be known, so it is nobody's. */

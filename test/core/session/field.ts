@@ -17,7 +17,7 @@ export interface Field {
 export function createField(policy: SessionPolicy): Field {
   const lying = new Set<string>();
   const lastAway = new Map<string, number>();
-  let lastRemovalSeen: { badgeKey: string; atMs: number } | null = null;
+  const lastRemovalSeen = new Map<string, number>();
   let isLying = false;
   let readerBackAtMs = -Infinity;
 
@@ -26,8 +26,8 @@ export function createField(policy: SessionPolicy): Field {
   const sort = ({ badgeKey, atMs }: Tap): TapKind => {
     lying.add(badgeKey);
     if (isLying) return 'same';
-    if (lastRemovalSeen?.badgeKey === badgeKey)
-      if (atMs - lastRemovalSeen.atMs <= policy.tapDebounceMs) return 'same';
+    const removedAtMs = lastRemovalSeen.get(badgeKey) ?? -Infinity;
+    if (atMs - removedAtMs <= policy.tapDebounceMs) return 'same';
     const doubtMs = policy.readerSettleMs + policy.tapDebounceMs;
     return awayMs(badgeKey, atMs) > doubtMs && atMs - readerBackAtMs > policy.readerSettleMs
       ? 'clear'
@@ -40,7 +40,7 @@ export function createField(policy: SessionPolicy): Field {
     tookAway: (badgeKey, atMs, isSeen) => {
       lying.delete(badgeKey);
       lastAway.set(badgeKey, atMs);
-      if (isSeen) lastRemovalSeen = { badgeKey, atMs };
+      if (isSeen) lastRemovalSeen.set(badgeKey, atMs);
     },
     lyingStill: (announce) => {
       isLying = true;
