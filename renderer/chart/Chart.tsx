@@ -147,6 +147,7 @@ function OpenChart(props: { view: ChartView; start: Start; onChanged: () => void
             sets={view.vitals}
             nextObservationsAtMs={view.nextObservationsAtMs}
             nowMs={nowMs}
+            deceased={view.identity.deceasedAt !== null}
           />
         </PanelBoundary>
       </div>

@@ -35,6 +35,8 @@ export function useChart(patientId: string): { reading: ChartReading; reread: ()
   useLayoutEffect(() => {
     if (reading.kind !== 'open' || painted.current) return;
     painted.current = true;
+    // Magnified screens scroll the page itself: a record begins at its top, not where the board was left.
+    window.scrollTo(0, 0);
     afterPaint(() => void calls.workspacePainted({ token, what: 'chart' }));
   }, [reading.kind, calls, token]);
 

@@ -45,6 +45,8 @@ export const Rail = memo(function Rail(props: {
   sets: readonly VitalsSet[];
   nextObservationsAtMs: number | null;
   nowMs: number;
+  /** A score asks nothing of anybody, and nothing is due, once the patient has died. */
+  deceased: boolean;
 }) {
   const t = useText();
   const latest = props.sets.at(-1);
@@ -56,13 +58,20 @@ export const Rail = memo(function Rail(props: {
           <h2>{t('news.never')}</h2>
         </section>
       ) : (
-        <EarlyWarningPanel latest={latest} before={props.sets.at(-2)} nowMs={props.nowMs} />
+        <EarlyWarningPanel
+          latest={latest}
+          before={props.sets.at(-2)}
+          nowMs={props.nowMs}
+          deceased={props.deceased}
+        />
       )}
-      <DuePanel
-        patientId={props.patientId}
-        nextObservationsAtMs={props.nextObservationsAtMs}
-        nowMs={props.nowMs}
-      />
+      {!props.deceased && (
+        <DuePanel
+          patientId={props.patientId}
+          nextObservationsAtMs={props.nextObservationsAtMs}
+          nowMs={props.nowMs}
+        />
+      )}
     </aside>
   );
 });
@@ -71,8 +80,9 @@ function EarlyWarningPanel(props: {
   latest: VitalsSet;
   before: VitalsSet | undefined;
   nowMs: number;
+  deceased: boolean;
 }) {
-  const { latest, before, nowMs } = props;
+  const { latest, before, nowMs, deceased } = props;
   const t = useText();
   const language = useLanguage();
   const score = scoreOf(latest);
@@ -117,11 +127,13 @@ function EarlyWarningPanel(props: {
           })}
         </tbody>
       </table>
-      <div className="railResponse">
-        <h3>{t('news.response')}</h3>
-        <p>{t(response)}</p>
-        <small>{t('news.response.source')}</small>
-      </div>
+      {!deceased && (
+        <div className="railResponse">
+          <h3>{t('news.response')}</h3>
+          <p>{t(response)}</p>
+          <small>{t('news.response.source')}</small>
+        </div>
+      )}
     </section>
   );
 }

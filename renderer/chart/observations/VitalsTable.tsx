@@ -85,7 +85,7 @@ function ValueCell({ set, column }: { set: VitalsSet; column: (typeof columns)[n
   }
   return (
     <td>
-      {text}
+      {text}{' '}
       {points !== null && points > 0 && (
         <span className="points" data-score={points}>
           +{points}

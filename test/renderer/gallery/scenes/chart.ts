@@ -98,7 +98,7 @@ export const scenes: readonly Scene[] = [
     act: async (page) => {
       await openSection(page, 4);
       await page.locator('.noteLine .button').nth(1).click();
-      await page.locator('.noteText textarea').press('End');
+      await page.locator('.noteText textarea').press('Control+End');
       await page.locator('.noteText textarea').pressSequentially(' Catheter flushed 14:20.');
       await page.locator('.draftStanding[data-kind=kept]').waitFor();
     },
