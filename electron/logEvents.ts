@@ -21,6 +21,8 @@ export const logEvents = {
   deviceSecretRefused: { level: 'error', fields: { code: 'code' } },
   terminalEnrolled: { level: 'info', fields: {} },
   enrolmentRefused: { level: 'error', fields: { code: 'code' } },
+  certificateRenewed: { level: 'info', fields: { days: 'number' } },
+  certificateRefused: { level: 'error', fields: { code: 'code' } },
   keyFileDamaged: { level: 'error', fields: {} },
   spoolOpened: { level: 'info', fields: { sequence: 'number', unsent: 'number', ms: 'number' } },
   spoolRefused: { level: 'error', fields: { code: 'code' } },

@@ -53,6 +53,8 @@ export interface Transport {
   ) => Promise<Result<v.InferOutput<Schema>, LinkRefusal>>;
   /** A long reply of text; silence for `silenceMs` ends it. */
   stream(path: string, silenceMs: number, handlers: StreamHandlers): OpenStream;
+  /** New connections show this certificate, of the same key; streams are opened anew, calls under way go on. */
+  present(certificatePem: string): void;
   close(): void;
 }
 
@@ -71,15 +73,7 @@ const usualMaxReplyBytes = 1_000_000;
 export function createTransport(options: TransportOptions): Transport {
   const base = new URL(options.serverUrl);
   if (base.protocol !== 'https:') throw new Error('the record server is reached by https only');
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 8,
-    ca: options.authorityPem,
-    ...(options.certificatePem === undefined ? {} : { cert: options.certificatePem }),
-    ...(options.privateKeyPem === undefined ? {} : { key: options.privateKeyPem }),
-    minVersion: 'TLSv1.3',
-    rejectUnauthorized: true,
-  });
+  let agent = createAgent(options);
   const streams = new Set<OpenStream>();
   return {
     call: (call) => sendCall(base, agent, call),
@@ -94,11 +88,28 @@ export function createTransport(options: TransportOptions): Transport {
       streams.add(stream);
       return stream;
     },
+    present(certificatePem) {
+      agent = createAgent({ ...options, certificatePem });
+      // The server would end what was opened with the old certificate; the old agent's idle sockets time out by themselves.
+      for (const stream of [...streams]) stream.close();
+    },
     close() {
-      for (const stream of streams) stream.close();
+      for (const stream of [...streams]) stream.close();
       agent.destroy();
     },
   };
+}
+
+function createAgent(options: TransportOptions): Agent {
+  return new Agent({
+    keepAlive: true,
+    maxSockets: 8,
+    ca: options.authorityPem,
+    ...(options.certificatePem === undefined ? {} : { cert: options.certificatePem }),
+    ...(options.privateKeyPem === undefined ? {} : { key: options.privateKeyPem }),
+    minVersion: 'TLSv1.3',
+    rejectUnauthorized: true,
+  });
 }
 
 function requestOptions(base: URL, agent: Agent, method: string, path: string): RequestOptions {

@@ -36,6 +36,8 @@ export interface SyncOptions extends Omit<
   readonly onEvent: (event: TerminalEvent) => void;
   /** The audit chain does not belong to the server's: nobody is to be served. */
   readonly onBroken: () => void;
+  /** Keeps the terminal's certificate from ending; see `electron/identity/certificateKeeper.ts`. */
+  readonly keepCertificate?: () => Promise<Turn>;
   readonly pollMs?: number;
   readonly silenceMs?: number;
 }
@@ -94,7 +96,8 @@ export function createSync(options: SyncOptions): Sync {
   };
   const puller = createFeedPuller({ ...options, onFilling, onJoined });
   const feed = pump(() => puller.turn());
-  const pumps = [audit, operations, drafts, feed, delivery];
+  const certificate = pump(options.keepCertificate ?? (() => Promise.resolve('done')));
+  const pumps = [certificate, audit, operations, drafts, feed, delivery];
   const wakeAll = () => pumps.forEach((one) => one.wake());
 
   const onState = (state: LinkState) => {
