@@ -166,6 +166,16 @@ export async function startRig() {
           }),
       };
     },
+    /** The same terminal, calling the service as it runs now. */
+    restarted: (terminal: TestTerminal): TestTerminal => ({
+      ...terminal,
+      call: (method, path, body, bearer) =>
+        callOver(running.port, terminal.authorityPem, method, path, body, {
+          cert: terminal.certificatePem,
+          key: terminal.keyPem,
+          ...(bearer === undefined ? {} : { token: bearer }),
+        }),
+    }),
     async person(trust: BadgeTrust = 'B0') {
       const badge = freshBadge();
       const personId = `person-${badge.hex}`;

@@ -1,0 +1,154 @@
+import { request } from 'node:https';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import type { TerminalEvent } from '#core/contracts/terminal.ts';
+import { disablePerson } from '#server/directory/staff.ts';
+import { login, startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+}, 60_000);
+afterAll(async () => rig.close());
+
+/** An open event stream and what came of it, with times. */
+function listen(terminal: TestTerminal) {
+  const events: { event: TerminalEvent; atMs: number }[] = [];
+  let heartbeats = 0;
+  const sent = request(
+    {
+      host: '127.0.0.1',
+      port: rig.port,
+      path: '/terminal/events',
+      ca: terminal.authorityPem,
+      cert: terminal.certificatePem,
+      key: terminal.keyPem,
+      agent: false,
+    },
+    (response) => {
+      let held = '';
+      response.on('data', (chunk: Buffer) => {
+        const lines = (held + chunk.toString()).split('\n');
+        held = lines.pop() ?? '';
+        for (const line of lines) {
+          if (line === ':') heartbeats += 1;
+          if (line.startsWith('data: '))
+            events.push({ event: JSON.parse(line.slice(6)) as TerminalEvent, atMs: Date.now() });
+        }
+      });
+      response.on('error', () => {});
+    },
+  );
+  sent.on('error', () => {});
+  sent.end();
+  return {
+    events,
+    heartbeats: () => heartbeats,
+    close: () => sent.destroy(),
+    until: async (matches: (event: TerminalEvent) => boolean, withinMs = 3_000) => {
+      const startedAtMs = Date.now();
+      for (;;) {
+        const found = events.find(({ event }) => matches(event));
+        if (found) return found.atMs;
+        if (Date.now() - startedAtMs > withinMs)
+          throw new Error(`never came; had ${JSON.stringify(events)}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+  };
+}
+
+it('a stream greets, beats, and passes a change on within a second', async () => {
+  const terminal = await rig.terminal();
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'hello');
+  await stream.until((event) => event.type === 'changed');
+  stream.events.length = 0;
+  const pokedAtMs = Date.now();
+  rig.poke();
+  expect((await stream.until((event) => event.type === 'changed')) - pokedAtMs).toBeLessThan(1_000);
+  await expect.poll(stream.heartbeats, { timeout: 2_000 }).toBeGreaterThan(0);
+  stream.close();
+});
+
+it('a session closed from elsewhere and a disabled person reach their terminal within a second', async () => {
+  const [here, there, person] = await Promise.all([rig.terminal(), rig.terminal(), rig.person()]);
+  const old = await login(there, person);
+  const mine = await login(here, person);
+  const stream = listen(there);
+  await stream.until((event) => event.type === 'hello');
+  const closedAtMs = Date.now();
+  const path = `/terminal/sessions/${mine.sessionId}/close-other`;
+  await here.call('POST', path, { sessionId: old.sessionId }, mine.token);
+  const endedAtMs = await stream.until(
+    (event) => event.type === 'sessionEnded' && event.sessionId === old.sessionId,
+  );
+  expect(endedAtMs - closedAtMs).toBeLessThan(1_000);
+  const disabledAtMs = Date.now();
+  await disablePerson(rig.parts.database, rig.parts.keys, person.personId);
+  const toldAtMs = await stream.until(
+    (event) => event.type === 'personDisabled' && event.personId === person.personId,
+  );
+  expect(toldAtMs - disabledAtMs).toBeLessThan(1_000);
+  expect(JSON.stringify(stream.events)).not.toContain(mine.sessionId);
+  stream.close();
+});
+
+it('a terminal that was away hears on its return who was shut out meanwhile', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  const { sessionId } = await login(terminal, person);
+  await disablePerson(rig.parts.database, rig.parts.keys, person.personId);
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'sessionEnded' && event.sessionId === sessionId);
+  await stream.until((event) => event.type === 'personDisabled');
+  stream.close();
+});
+
+it('notices come again after the database connection that carries them was lost', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  await login(terminal, person);
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'hello');
+  await rig.database.superuser.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'wardkey-listen' and datname = current_database()`,
+  );
+  await disablePerson(rig.parts.database, rig.parts.keys, person.personId);
+  await stream.until((event) => event.type === 'personDisabled');
+  stream.close();
+});
+
+const sealed = Buffer.alloc(64, 1).toString('base64url');
+
+it('a draft is its author’s alone: nobody else lists, overwrites or drops it', async () => {
+  const [terminal, author, other] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
+  const [mine, theirs] = [await login(terminal, author), await login(terminal, other)];
+  const draft = { draftId: randomUUID(), personId: author.personId, sealed, savedAtMs: 1_000 };
+  const path = `/terminal/drafts/${draft.draftId}`;
+  expect((await terminal.call('PUT', path, draft, mine.token)).status).toBe(204);
+  expect((await terminal.call('PUT', path, draft, theirs.token)).status).toBe(403);
+  const claimed = { ...draft, personId: other.personId };
+  expect((await terminal.call('PUT', path, claimed, theirs.token)).status).toBe(403);
+  await terminal.call('DELETE', path, undefined, theirs.token);
+  const listOf = async (token: string) =>
+    (await terminal.call('GET', '/terminal/drafts', undefined, token)).body;
+  expect(await listOf(theirs.token)).toEqual({ drafts: [] });
+  expect(await listOf(mine.token)).toEqual({ drafts: [draft] });
+  expect((await terminal.call('GET', '/terminal/drafts')).status).toBe(401);
+  await terminal.call('DELETE', path, undefined, mine.token);
+  expect(await listOf(mine.token)).toEqual({ drafts: [] });
+});
+
+it('a draft left at tap-out without a token is kept from a terminal where its author was, and from no other', async () => {
+  const [here, there, author] = await Promise.all([rig.terminal(), rig.terminal(), rig.person()]);
+  const { sessionId } = await login(here, author);
+  await here.call('DELETE', `/terminal/sessions/${sessionId}`);
+  const draft = { draftId: randomUUID(), personId: author.personId, sealed, savedAtMs: 2_000 };
+  const path = `/terminal/drafts/${draft.draftId}`;
+  expect((await there.call('PUT', path, draft)).status).toBe(403);
+  expect((await here.call('PUT', path, draft)).status).toBe(204);
+  const older = { ...draft, savedAtMs: 1_000, sealed: Buffer.alloc(64, 2).toString('base64url') };
+  expect((await here.call('PUT', path, older)).status).toBe(204);
+  const { token } = await login(there, author);
+  const list = await there.call('GET', '/terminal/drafts', undefined, token);
+  expect(list.body).toEqual({ drafts: [draft] });
+});
