@@ -152,6 +152,8 @@ describe('the FHIR face', () => {
       const values: Record<string, string> = {
         _lastUpdated: 'gt2026-01-01',
         birthdate: '1950-02-03',
+        patient: 'Patient/p1',
+        subject: 'Patient/p1',
       };
       for (const { name } of searchParam) {
         const value =
