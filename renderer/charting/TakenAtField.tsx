@@ -30,7 +30,7 @@ export function TakenAtField(props: {
         aria-describedby={`${id}hint`}
         onChange={(event) => onChange(event.target.value)}
       />
-      <span id={`${id}hint`} data-fault={refused} aria-live="polite">
+      <span id={`${id}hint`} data-fault={refused} data-hint={text.trim() === ''} aria-live="polite">
         {refused
           ? t('entry.takenAt.invalid')
           : text.trim() === ''

@@ -139,7 +139,7 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
     'Score NEWS2, Royal College of Physicians 2017; 16 ans et plus, hors grossesse; échelle SpO₂ 1.',
   'vitals.legend.crowded':
     'Quand les prises sont rapprochées, le score le plus élevé est écrit; le tableau les donne toutes.',
-  'vitals.was': '{value} à {time}',
+  'vitals.was': 'avant {value} à {time}',
   'vitals.notTaken': 'non pris',
   'vitals.next': 'Prochaine {time}',
   'vitals.time': 'Heure',

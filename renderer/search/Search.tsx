@@ -82,23 +82,25 @@ function Results(props: { state: SearchState; list: React.RefObject<HTMLUListEle
   const place = t(state.where === 'ward' ? 'search.ward' : 'search.hospital');
   return (
     <section className="searchResults" aria-label={place}>
-      <header role="status">
+      <header>
         <h2>{place}</h2>
-        {state.kind === 'searching' && <p>{t('search.searching')}</p>}
-        {state.kind === 'found' && state.result.hits.length > 0 && (
-          <p>{t('search.count', { count: state.result.hits.length })}</p>
-        )}
-        {state.kind === 'found' && state.result.hits.length === 0 && (
-          <p>{t(`search.none.${state.where}`, { text: state.text })}</p>
-        )}
-        {state.kind === 'refused' && (
-          <p className="searchRefused">
-            <TriangleAlert size={20} aria-hidden="true" />
-            {state.code === 'offline'
-              ? t('search.offline')
-              : t('search.failed', { reason: t(`callRefusal.${state.code}`) })}
-          </p>
-        )}
+        <div role="status">
+          {state.kind === 'searching' && <p>{t('search.searching')}</p>}
+          {state.kind === 'found' && state.result.hits.length > 0 && (
+            <p>{t('search.count', { count: state.result.hits.length })}</p>
+          )}
+          {state.kind === 'found' && state.result.hits.length === 0 && (
+            <p>{t(`search.none.${state.where}`, { text: state.text })}</p>
+          )}
+          {state.kind === 'refused' && (
+            <p className="searchRefused">
+              <TriangleAlert size={20} aria-hidden="true" />
+              {state.code === 'offline'
+                ? t('search.offline')
+                : t('search.failed', { reason: t(`callRefusal.${state.code}`) })}
+            </p>
+          )}
+        </div>
       </header>
       {state.kind === 'found' && state.result.hits.length > 0 && (
         <HitList hits={state.result.hits} list={list} />

@@ -5,7 +5,7 @@ import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { rowUnit } from './plotText.ts';
 import { plotFrame, type LaidRow } from './rows.ts';
 import { bandEdges, bandsOf } from './scoring.ts';
-import { timeTicks, type PlotWindowHours } from './timeAxis.ts';
+import { labelledTicks, timeTicks, type PlotWindowHours } from './timeAxis.ts';
 
 /** A band shorter than this has no room for its digit. */
 const digitHeight = 12;
@@ -26,6 +26,7 @@ export const PlotGrid = memo(function PlotGrid(props: {
   const right = width - plotFrame.right;
   const x = scaleLinear(domain, [plotFrame.left + 14, right - 26]);
   const ticks = timeTicks(domain, windowHours);
+  const labelled = labelledTicks(ticks, x);
   const bottom = height - plotFrame.bottom;
   const nextX = nextMs === null || nextMs > domain[1] || nextMs < domain[0] ? null : x(nextMs);
   return (
@@ -36,11 +37,13 @@ export const PlotGrid = memo(function PlotGrid(props: {
       {ticks.map((tick) => (
         <g key={tick.atMs} className={tick.midnight ? 'plotMidnight' : 'plotHour'}>
           <line x1={x(tick.atMs)} x2={x(tick.atMs)} y1={plotFrame.top - 8} y2={bottom} />
-          <text x={x(tick.atMs)} y={height - 9} textAnchor="middle">
-            {tick.midnight
-              ? formatDayDate(tick.atMs, language).slice(0, -5)
-              : formatTime(tick.atMs)}
-          </text>
+          {labelled.has(tick) && (
+            <text x={x(tick.atMs)} y={height - 9} textAnchor="middle">
+              {tick.midnight
+                ? formatDayDate(tick.atMs, language).slice(0, -5)
+                : formatTime(tick.atMs)}
+            </text>
+          )}
         </g>
       ))}
       {laid.map((one) => (

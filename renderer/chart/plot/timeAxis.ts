@@ -38,3 +38,31 @@ export function timeTicks(
     }
   }
 }
+
+/** Room that the label of an hour takes, and how far one must stay from the wider label of a date, in px. */
+const hourGap = 52;
+const dateGap = 78;
+
+/** The ticks that are written out: dates first, from the newest, then the hours that have room beside them. */
+export function labelledTicks(
+  ticks: readonly TimeTick[],
+  x: (atMs: number) => number,
+): ReadonlySet<TimeTick> {
+  const labelled = new Set<TimeTick>();
+  let next = Infinity;
+  for (const tick of [...ticks].reverse()) {
+    if (!tick.midnight || next - x(tick.atMs) < dateGap) continue;
+    labelled.add(tick);
+    next = x(tick.atMs);
+  }
+  const dates = [...labelled].map((tick) => x(tick.atMs));
+  let last = -Infinity;
+  for (const tick of ticks) {
+    const at = x(tick.atMs);
+    const free = at - last >= hourGap && dates.every((date) => Math.abs(date - at) >= dateGap);
+    if (tick.midnight || !free) continue;
+    labelled.add(tick);
+    last = at;
+  }
+  return labelled;
+}

@@ -9,7 +9,12 @@ import {
   readingRuns,
   uncrowded,
 } from '#renderer/chart/plot/series.ts';
-import { plotDomainMs, plotWindowsHours, timeTicks } from '#renderer/chart/plot/timeAxis.ts';
+import {
+  labelledTicks,
+  plotDomainMs,
+  plotWindowsHours,
+  timeTicks,
+} from '#renderer/chart/plot/timeAxis.ts';
 import { vitals } from '#test/renderer/gallery/ward.ts';
 
 const hour = 3_600_000;
@@ -31,6 +36,26 @@ describe('time axis', () => {
     expect(ticks.map((tick) => new Date(tick.atMs).getMinutes())).toEqual(ticks.map(() => 0));
     expect(ticks.filter((tick) => tick.midnight)).toHaveLength(1);
     expect(ticks.length).toBeGreaterThan(6);
+  });
+
+  it('writes dates first, and nothing where it would run into its neighbour', () => {
+    for (const [window, width] of [
+      [24, 350],
+      [24, 900],
+      [72, 350],
+      [168, 350],
+    ] as const) {
+      const domain = plotDomainMs(noon, window);
+      const ticks = timeTicks(domain, window);
+      const x = (atMs: number) => ((atMs - domain[0]) / (domain[1] - domain[0])) * width;
+      const written = [...labelledTicks(ticks, x)].sort((a, b) => a.atMs - b.atMs);
+      expect(written.some((tick) => tick.midnight)).toBe(true);
+      written.slice(1).forEach((tick, index) => {
+        const before = written[index]!;
+        const room = tick.midnight || before.midnight ? 78 : 52;
+        expect(x(tick.atMs) - x(before.atMs)).toBeGreaterThanOrEqual(room);
+      });
+    }
   });
 
   it('keeps lines on the hour across a change to winter time', () => {
