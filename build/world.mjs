@@ -2,8 +2,18 @@
  * A whole small hospital on this machine, for the demo, the tour, the benchmark and end-to-end tests: an isolated pcscd with
  * virtual readers, the record server on loopback with its own PostgreSQL, a synthetic hospital, and a terminal's configuration.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +51,7 @@ async function endProgram(child, signal = 'SIGTERM') {
 }
 
 /**
- * @param {{ folder: string, data?: string | null, pollMs?: number, readers?: string[], seed?: string,
+ * @param {{ folder: string, data?: string | null, pollMs?: number, readers?: string[], seed?: string, reuse?: boolean,
  *   terminal?: Record<string, unknown>, say?: (line: string) => void }} options
  *   `folder` is emptied first; `data` names FHIR NDJSON to load instead of the generated patients.
  */
@@ -76,8 +86,7 @@ export async function startWorld(options) {
 
   say('starting the badge reader service with virtual readers …');
   const pcscd = await startPcscd({ readers, pollMs });
-  say(data === null ? 'making a synthetic hospital …' : `loading ${data} …`);
-  const seeding = await runSeed({ files, data, seed: options.seed ?? 'wardkey', say });
+  const seeding = await seedWorld({ ...options, files, data, say });
   say(`${seeding.resources ?? 'all'} records, ${seeding.badges.length} people with badges`);
   say('starting the record server …');
   let server = await startProgram(['out/server/main.mjs', files.serverConfig], { log });
@@ -123,6 +132,42 @@ export async function startWorld(options) {
       await pcscd.stop();
     },
   };
+}
+
+/** A seeded database is used again for this long: its one-time enrolment token and its shifts would go stale. */
+const templateAgeMs = 25 * 60_000;
+
+/** Seeds a world, or copies one that was seeded a few minutes ago from the same program (tests ask for that by `reuse`). */
+async function seedWorld({ files, data, seed = 'wardkey', reuse = false, say }) {
+  const program = readFileSync(path.join(root, 'out/test/seedProgram.mjs'));
+  const name = createHash('sha256')
+    .update(program)
+    .update(seed)
+    .update(String(data))
+    .digest('hex')
+    .slice(0, 16);
+  const template = path.join(root, 'out', 'world-templates', name);
+  const serverFolder = path.join(path.dirname(files.serverConfig), 'server');
+  const fresh =
+    existsSync(template) &&
+    Date.now() - statSync(path.join(template, 'seed.json')).mtimeMs < templateAgeMs;
+  if (reuse && fresh) {
+    execFileSync('cp', ['-a', path.join(template, 'server'), serverFolder]);
+    copyFileSync(path.join(template, 'seed.json'), files.seed);
+    return JSON.parse(readFileSync(files.seed, 'utf8'));
+  }
+  say(data === null ? 'making a synthetic hospital …' : `loading ${data} …`);
+  const seeding = await runSeed({ files, data, seed, say });
+  if (reuse) {
+    // Made aside and moved, so that two test files that seed at once cannot see half a template.
+    const aside = `${template}.${process.pid}`;
+    mkdirSync(aside, { recursive: true });
+    execFileSync('cp', ['-a', serverFolder, path.join(aside, 'server')]);
+    copyFileSync(files.seed, path.join(aside, 'seed.json'));
+    rmSync(template, { recursive: true, force: true });
+    renameSync(aside, template);
+  }
+  return seeding;
 }
 
 /** Runs the seeding program; its last line of output is the result, lines before it are progress. */

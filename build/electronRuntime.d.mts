@@ -1,0 +1,10 @@
+export interface ElectronRuntime {
+  readonly origin: 'override' | 'official' | 'fallback';
+  readonly dist: string;
+  readonly executable: string;
+}
+export function electronRuntime(options?: {
+  say?: (line: string) => void;
+  verify?: boolean;
+}): Promise<ElectronRuntime>;
+export function electronExecutable(): Promise<string>;
