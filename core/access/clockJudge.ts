@@ -1,10 +1,10 @@
 /** A wall clock may not be trusted alone: it dates audit entries and ends leases. */
 
 /** The time service corrects by this much in ordinary life. */
-export const clockToleranceMs = 120_000;
+const clockToleranceMs = 120_000;
 
 /** A terminal that was off this long must hear the time from the record server first. */
-export const clockSilenceMs = 14 * 24 * 3_600_000;
+const clockSilenceMs = 14 * 24 * 3_600_000;
 
 export type ClockVerdict =
   | { readonly ok: true; /** What to remember as last seen. */ readonly lastSeenMs: number }
