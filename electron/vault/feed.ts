@@ -74,25 +74,29 @@ export function putResource(
 ): void {
   const { resourceType: type, id } = resource;
   const version = versionOf(resource);
-  const before = db.get(sql`
-    SELECT version, patient, set_key, summarised FROM resource WHERE type = ${type} AND id = ${id}`);
-  if (before !== undefined) {
-    if (readNumber(before, 'version') > version) return;
+  const derived = derive(resource);
+  const summarised = derived.summarised ? 1 : 0;
+  const json = JSON.stringify(resource);
+  const added = db.run(sql`
+    INSERT INTO resource(type, id, version, patient, summarised, section, at_ms, set_key, view, json)
+    VALUES (${type}, ${id}, ${version}, ${patient}, ${summarised}, ${derived.section},
+      ${derived.atMs}, ${derived.setKey}, ${derived.view}, ${json})
+    ON CONFLICT(type, id) DO NOTHING`);
+  if (added === 0) {
+    const before = db.get(sql`
+      SELECT version, patient, set_key, summarised FROM resource WHERE type = ${type} AND id = ${id}`);
+    if (before === undefined || readNumber(before, 'version') > version) return;
     markStale(stale, readNullableText(before, 'patient'), {
       setKey: readNullableText(before, 'set_key'),
       summarised: readNumber(before, 'summarised') === 1,
     });
+    db.run(sql`
+      UPDATE resource SET version = ${version}, patient = ${patient}, summarised = ${summarised},
+        section = ${derived.section}, at_ms = ${derived.atMs}, set_key = ${derived.setKey},
+        view = ${derived.view}, json = ${json}
+      WHERE type = ${type} AND id = ${id}`);
   }
-  const derived = derive(resource);
   markStale(stale, patient, derived);
-  const summarised = derived.summarised ? 1 : 0;
-  db.run(sql`
-    INSERT INTO resource(type, id, version, patient, summarised, section, at_ms, set_key, view, json)
-    VALUES (${type}, ${id}, ${version}, ${patient}, ${summarised}, ${derived.section},
-      ${derived.atMs}, ${derived.setKey}, ${derived.view}, ${JSON.stringify(resource)})
-    ON CONFLICT(type, id) DO UPDATE SET version = excluded.version, patient = excluded.patient,
-      summarised = excluded.summarised, section = excluded.section, at_ms = excluded.at_ms,
-      set_key = excluded.set_key, view = excluded.view, json = excluded.json`);
 }
 
 function removeResource(

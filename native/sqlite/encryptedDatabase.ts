@@ -49,6 +49,8 @@ function unlock(native: Database, rawKey: Uint8Array): void {
   native.pragma(`key = "x'${Buffer.from(rawKey).toString('hex')}'"`);
   // The wipe of a key is the end of its process; this setting would double the cost of every read.
   native.pragma('cipher_memory_security = OFF');
+  // A process that was just killed may hold its locks for a moment.
+  native.pragma('busy_timeout = 2000');
   native.pragma('temp_store = MEMORY');
   native.pragma('trusted_schema = OFF');
   native.pragma('foreign_keys = ON');

@@ -139,56 +139,109 @@ function scanWal(path: string, rawKey: Uint8Array): WalScan {
   return walkFrames(wal, key, bigEndian, sums);
 }
 
-function walkFrames(
-  wal: Buffer,
-  key: Buffer,
-  bigEndian: boolean,
-  headerSums: [number, number],
-): WalScan {
-  const salts = wal.subarray(16, 24);
-  const replaced = new Set<number>();
-  const bad: { frame: number; page: number }[] = [];
-  let sums = headerSums;
-  let chainHolds = true;
-  let livesAfterBreak = false;
-  let committedFrames = 0;
-  let pending: number[] = [];
-  for (let at = walHeaderSize, frame = 1; at + frameSize <= wal.length; at += frameSize, frame++) {
-    const page = wal.readUInt32BE(at);
-    const ofThisLog = wal.subarray(at + 8, at + 16).equals(salts);
-    const body = wal.subarray(at + frameHeaderSize, at + frameSize);
-    if (chainHolds) {
-      sums = walChecksum(wal.subarray(at, at + 8), bigEndian, sums);
-      sums = walChecksum(body, bigEndian, sums);
-      chainHolds =
-        ofThisLog &&
-        sums[0] === wal.readUInt32BE(at + 16) &&
-        sums[1] === wal.readUInt32BE(at + 20) &&
-        isAuthentic(key, body, page);
-      if (chainHolds) {
-        pending.push(page);
-        if (wal.readUInt32BE(at + 4) !== 0) {
-          pending.forEach((number) => replaced.add(number));
-          pending = [];
-          committedFrames = frame;
-        }
-        continue;
-      }
-      bad.push({ frame, page });
-      continue;
-    }
-    // Behind the break: frames of an older log are normal, but a good frame of this log proves that the break came later.
-    if (ofThisLog && isAuthentic(key, body, page)) livesAfterBreak = true;
-  }
-  const stale = bad[0] !== undefined && !livesAfterBreak && !belongs(wal, bad[0].frame, salts);
-  const state = livesAfterBreak ? 'damaged' : bad.length === 0 || stale ? 'sound' : 'tornTail';
+/** One frame of the log with its place in the chain of checksums. */
+interface Frame {
+  readonly page: number;
+  readonly commits: boolean;
+  readonly ofThisLog: boolean;
+  readonly stored: Sums;
+  readonly computed: Sums;
+  readonly authentic: boolean;
+}
+
+type Sums = readonly [number, number];
+
+const sameSums = (a: Sums, b: Sums) => a[0] === b[0] && a[1] === b[1];
+
+interface Log {
+  readonly wal: Buffer;
+  readonly key: Buffer;
+  readonly bigEndian: boolean;
+}
+
+function frameAt({ wal, key, bigEndian }: Log, number: number, before: Sums): Frame | null {
+  const at = walHeaderSize + (number - 1) * frameSize;
+  if (at + frameSize > wal.length) return null;
+  const body = wal.subarray(at + frameHeaderSize, at + frameSize);
+  const head = walChecksum(wal.subarray(at, at + 8), bigEndian, before);
+  const page = wal.readUInt32BE(at);
   return {
-    report: { state, committedFrames, bad: state === 'sound' ? [] : bad },
-    replaced,
+    page,
+    commits: wal.readUInt32BE(at + 4) !== 0,
+    ofThisLog: wal.subarray(at + 8, at + 16).equals(wal.subarray(16, 24)),
+    stored: [wal.readUInt32BE(at + 16), wal.readUInt32BE(at + 20)],
+    computed: walChecksum(body, bigEndian, head),
+    authentic: isAuthentic(key, body, page),
   };
 }
 
-function belongs(wal: Buffer, frame: number, salts: Buffer): boolean {
-  const at = walHeaderSize + (frame - 1) * frameSize;
-  return wal.subarray(at + 8, at + 16).equals(salts);
+function walkFrames(wal: Buffer, key: Buffer, bigEndian: boolean, headerSums: Sums): WalScan {
+  const log = { wal, key, bigEndian };
+  const replaced = new Set<number>();
+  let sums = headerSums;
+  let committedFrames = 0;
+  let pending: number[] = [];
+  for (let number = 1; ; number++) {
+    const frame = frameAt(log, number, sums);
+    if (frame === null) {
+      return { report: { state: 'sound', committedFrames, bad: [] }, replaced };
+    }
+    if (!frame.ofThisLog || !frame.authentic || !sameSums(frame.computed, frame.stored)) {
+      const state = judgeBreak(log, number, frame, sums);
+      const bad = state === 'sound' ? [] : [{ frame: number, page: frame.page }];
+      return { report: { state, committedFrames, bad }, replaced };
+    }
+    sums = frame.computed;
+    pending.push(frame.page);
+    if (frame.commits) {
+      pending.forEach((page) => replaced.add(page));
+      pending = [];
+      committedFrames = number;
+    }
+  }
+}
+
+/**
+ * Why the chain of checksums ends at a frame. Behind it may lie an older log (other salts), the rest of a transaction that a
+ * killed process never finished and a later one partly overwrote (whole frames that continue another chain), or a torn write.
+ * Only where the chain of this very frame goes on past it, over two commits or more, was the frame good once: the first of
+ * two commits had been flushed before the second was written, so no crash can have torn it.
+ */
+function judgeBreak(log: Log, number: number, frame: Frame, before: Sums): WalReport['state'] {
+  const goesOn = (from: Sums) => commitsAfter(log, number, from) + Number(frame.commits) >= 2;
+  const changedBesideTheBody = sameSums(frame.computed, frame.stored)
+    ? !frame.ofThisLog
+    : commitsAfter(log, number, frame.computed) > 0;
+  if (changedBesideTheBody && goesOn(frame.computed)) return 'damaged';
+  const changedWithin = !frame.authentic || commitFieldWasFlipped(log, number, frame, before);
+  if (changedWithin && goesOn(frame.stored)) return 'damaged';
+  return frame.ofThisLog && !frame.authentic ? 'tornTail' : 'sound';
+}
+
+/** How many commits follow a frame in an unbroken chain. */
+function commitsAfter(log: Log, number: number, from: Sums): number {
+  let commits = 0;
+  let sums = from;
+  for (let next = number + 1; ; next++) {
+    const frame = frameAt(log, next, sums);
+    if (frame?.authentic !== true || !frame.ofThisLog) return commits;
+    if (!sameSums(frame.computed, frame.stored)) return commits;
+    sums = frame.computed;
+    if (frame.commits) commits++;
+  }
+}
+
+/** The page's HMAC does not cover the commit field: try whether any one bit of it makes the checksum right. */
+function commitFieldWasFlipped(log: Log, number: number, frame: Frame, before: Sums): boolean {
+  const at = walHeaderSize + (number - 1) * frameSize;
+  const body = log.wal.subarray(at + frameHeaderSize, at + frameSize);
+  const head = Buffer.from(log.wal.subarray(at, at + 8));
+  for (let bit = 0; bit < 32; bit++) {
+    const field = head.readUInt32BE(4);
+    head.writeUInt32BE((field ^ (1 << bit)) >>> 0, 4);
+    const sums = walChecksum(body, log.bigEndian, walChecksum(head, log.bigEndian, before));
+    if (sameSums(sums, frame.stored)) return true;
+    head.writeUInt32BE(field, 4);
+  }
+  return false;
 }

@@ -154,4 +154,25 @@ describe('the page check', () => {
     expect(checkWal(copy, key)).toMatchObject({ state: 'sound', bad: [] });
     expect(checkPages(copy, key).bad).toEqual([]);
   });
+
+  it('takes what a killed transaction left behind a newer commit for what it is', () => {
+    // A process killed in a long transaction leaves its frames; the next one writes over the first of them.
+    for (let i = 0; i < 4; i++) insert(`row ${i}`);
+    crashCopy();
+    const shorter = readFileSync(`${copy}-wal`);
+    database.db.transaction(() => {
+      for (let i = 0; i < 60; i++) insert('x'.repeat(900));
+    });
+    crashCopy();
+    const longer = readFileSync(`${copy}-wal`);
+    // The same log, but its last transaction is of another run: whole frames that continue another chain.
+    const first = 32 + Math.floor((shorter.length - 32) / frameSize) * frameSize;
+    const lateStart = longer.subarray(first + 2 * frameSize);
+    writeFileSync(`${copy}-wal`, Buffer.concat([shorter.subarray(0, first), lateStart]));
+    expect(checkWal(copy, key).state).toBe('sound');
+    // A torn write over the first of them: the new frame's header, the old frame's page.
+    const torn = Buffer.concat([longer.subarray(first, first + 24), lateStart.subarray(24)]);
+    writeFileSync(`${copy}-wal`, Buffer.concat([shorter.subarray(0, first), torn]));
+    expect(checkWal(copy, key).state).toBe('tornTail');
+  });
 });
