@@ -1,0 +1,157 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Scene } from '#test/renderer/gallery/scene.ts';
+import { scenes } from '#test/renderer/gallery/scenes/chart.ts';
+import { openStage, type Stage } from '#test/renderer/gallery/stage.ts';
+
+/* What a person does at a chart, as built, in a real browser, and the calls that come of it. */
+
+const look = { language: 'en', theme: 'light', width: 1920, height: 1080 } as const;
+/** A press on a button that says it is disabled; Playwright would wait for it to change its mind. */
+const refused = { force: true } as const;
+const calls = (page: Page, name: string) =>
+  page.evaluate(
+    (wanted) => window.gallery.calls.filter((call) => call.name === wanted).map((c) => c.payload),
+    name,
+  );
+const scene = (name: string, act?: Scene['act']): Scene => {
+  const found = scenes.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`no scene ${name}`);
+  return act === undefined ? found : { ...found, act };
+};
+
+// A browser on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+}, 120_000);
+afterAll(() => stage.close());
+
+async function openForm(): Promise<Page> {
+  const page = await stage.open(scene('chart'), look);
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  return page;
+}
+
+describe('charting', () => {
+  it('says in words why nothing can be saved, and saves nothing', async () => {
+    const page = await openForm();
+    const save = page.getByRole('button', { name: 'Save observations' });
+    expect(await page.locator('.entryBlocked').innerText()).toContain('at least one value');
+    await save.click(refused);
+    await page.getByRole('textbox', { name: /^Temperature/ }).fill('394');
+    expect(await page.locator('.entryBlocked').innerText()).toContain('Correct the values');
+    await save.click(refused);
+    expect(await calls(page, 'vitalsRecord')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('takes an unlikely value only by a second press, and asks anew when it is changed', async () => {
+    const page = await openForm();
+    const pulse = page.getByRole('textbox', { name: /^Pulse/ });
+    await pulse.fill('205');
+    await page.getByRole('button', { name: 'Save observations' }).click();
+    expect(await calls(page, 'vitalsRecord')).toEqual([]);
+    expect(await page.locator('.entryQuestion').innerText()).toContain('Pulse 205');
+    await pulse.fill('206');
+    await page.getByRole('button', { name: 'Save observations' }).click();
+    expect(await calls(page, 'vitalsRecord')).toEqual([]);
+    await page.getByRole('button', { name: 'Values are right: save' }).click();
+    expect(await calls(page, 'vitalsRecord')).toMatchObject([
+      { patientId: 'p-A3', confirmedUnlikely: true, vitals: { heartRate: 206, systolic: null } },
+    ]);
+    await page.getByText('Observations saved.').waitFor();
+    await page.context().close();
+  });
+
+  it('keeps one draft for a burst of typing, and the last words when the form is left at once', async () => {
+    const page = await openForm();
+    await page.getByRole('textbox', { name: /^Pulse/ }).pressSequentially('88', { delay: 40 });
+    await page.locator('.draftStanding[data-kind=kept]').waitFor();
+    expect(await calls(page, 'draftSave')).toHaveLength(1);
+    await page.getByRole('textbox', { name: /^SpO₂/ }).fill('95');
+    await page.locator('.chartNav li button').first().click();
+    const saved = (await calls(page, 'draftSave')) as { draftId: string; content: string }[];
+    expect(saved).toHaveLength(2);
+    expect(saved[1]!.draftId).toBe(saved[0]!.draftId);
+    expect(JSON.parse(saved[1]!.content)).toMatchObject({
+      heartRate: '88',
+      oxygenSaturation: '95',
+    });
+    await page.getByRole('button', { name: 'Continue' }).click();
+    expect(await page.getByRole('textbox', { name: /^SpO₂/ }).inputValue()).toBe('95');
+    await page.context().close();
+  });
+
+  it('discards only after it has asked', async () => {
+    const page = await openForm();
+    await page.getByRole('textbox', { name: /^Pulse/ }).fill('88');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await calls(page, 'draftDiscard')).toEqual([]);
+    await page.getByRole('button', { name: 'Keep writing' }).click();
+    expect(await page.getByRole('textbox', { name: /^Pulse/ }).inputValue()).toBe('88');
+    await page.context().close();
+  });
+
+  it('keeps identity and allergies in view while one writes', async () => {
+    const page = await openForm();
+    expect(await page.locator('.banner h1').isVisible()).toBe(true);
+    expect(await page.locator('.allergies').innerText()).toContain('Penicillin');
+    await page.context().close();
+  });
+});
+
+describe('a conflict', () => {
+  it('has nothing chosen beforehand and cannot be applied until something is', async () => {
+    const page = await stage.open(
+      scene('conflicts', (at) => at.locator('.notices .button').first().click()),
+      look,
+    );
+    await page.locator('.conflict').first().waitFor();
+    expect(await page.locator('input:checked').count()).toBe(0);
+    await page.getByRole('button', { name: 'Apply' }).first().click(refused);
+    expect(await calls(page, 'conflictResolve')).toEqual([]);
+    await page.getByRole('radio', { name: 'Keep the version in the record' }).first().check();
+    await page.getByRole('button', { name: 'Apply' }).first().click();
+    expect(await calls(page, 'conflictResolve')).toEqual([
+      { operationId: 'o1', choice: { keep: 'theirs' } },
+    ]);
+    await page.context().close();
+  });
+});
+
+describe('the plot', () => {
+  it('is one tab stop that says each set, a missing value as not taken', async () => {
+    const page = await stage.open(scene('chart'), look);
+    await page.locator('.vitalsPlot').focus();
+    await page.keyboard.press('End');
+    const said = page.locator('.vitalsPlot [aria-live]');
+    expect(await said.innerText()).toMatch(/^13:50: NEWS2 12\./);
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowLeft');
+    expect(await said.innerText()).toContain('NEWS2 incomplete');
+    expect(await said.innerText()).toContain('Temperature not taken');
+    expect(await page.locator('.vitalsPlot [tabindex]').count()).toBe(0);
+    await page.context().close();
+  });
+});
+
+describe('the search', () => {
+  it('asks the ward once for a burst of typing, and the hospital only on purpose', async () => {
+    const page = await stage.open(
+      scene('search', (at) => at.locator('.appBarScreens button').nth(1).click()),
+      look,
+    );
+    await page.locator('.search input').pressSequentially('evans', { delay: 30 });
+    await page.locator('.searchHit').first().waitFor();
+    expect(await calls(page, 'patientSearch')).toEqual([{ text: 'evans', where: 'ward' }]);
+    await page.getByRole('button', { name: 'Search the whole hospital' }).click();
+    expect(await calls(page, 'patientSearch')).toHaveLength(2);
+    await page.keyboard.press('Shift+Tab');
+    await page.locator('.search input').press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A3' }]);
+    await page.context().close();
+  });
+});
