@@ -50,7 +50,7 @@ it('wrong PINs slow down, then lock; neither a restart nor another terminal give
   const third = await tryLogin(here, person, wrong);
   expect(third).toMatchObject({ code: 'pinWrong', triesLeft: 7 });
   await rig.restart();
-  const again = await rig.restarted(there);
+  const again = rig.restarted(there);
   expect(await tryLogin(again, person)).toMatchObject({ code: 'pinLocked', triesLeft: 7 });
   try {
     for (let failures = 4; failures <= 10; failures += 1) {
