@@ -79,6 +79,9 @@ describe('a slot', () => {
         { ok: false, code: 'wrongFactor' },
       ]);
     expect(openSlot(slot, 't2', factors, now)).toEqual({ ok: false, code: 'wrongFactor' });
+    // Moved and relabelled: the label is part of the seal.
+    const moved = openSlot({ ...slot, terminalId: 't2' }, 't2', factors, now);
+    expect(moved).toEqual({ ok: false, code: 'wrongFactor' });
   });
 
   it('ends with the lease, which is said before a factor is tried', () => {
@@ -123,6 +126,8 @@ describe('an escrow', () => {
     expect(openEscrow(escrow, 't1', { escrowKey: randomSecret(), deviceSecret })).toBeNull();
     expect(openEscrow(escrow, 't1', { escrowKey, deviceSecret: randomSecret() })).toBeNull();
     expect(openEscrow(escrow, 't2', { escrowKey, deviceSecret })).toBeNull();
+    const moved = { ...escrow, terminalId: 't2' };
+    expect(openEscrow(moved, 't2', { escrowKey, deviceSecret })).toBeNull();
   });
   it('does not open when the inbox key was exchanged, so that changes cannot be led astray', () => {
     expect(
