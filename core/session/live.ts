@@ -153,8 +153,8 @@ export function liftCover(
 ): SessionStep {
   return becomePhase(
     state,
-    // A card that lifts the cover may stay on the reader: it is no step towards leaving.
-    { ...touched(phase, atMs), cover: null, ownTap: null },
+    // A card that lifts the cover may stay on the reader: no own tap is noted, so it is no step towards leaving.
+    { ...touched(phase, atMs), cover: null },
     auditEffect('uncover', 'success', whoIs(phase.session), by),
   );
 }

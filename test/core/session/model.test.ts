@@ -120,57 +120,60 @@ function ward(machine: Machine): fc.IProperty<[SessionPolicy, Command[]]> {
 }
 
 describe('the session machine in a ward corner', () => {
-  it('keeps every rule of the house in 20,000 random sequences', { timeout: 120_000 }, () => {
-    reached.clear();
-    fc.assert(ward(step), { numRuns: 20_000 });
-  });
-
-  it('was led everywhere by those sequences', () => {
-    const places = [
-      'workspaceUp',
-      'tap:clear',
-      'tap:unsure',
-      'tap:same',
-      'lateAnswerDropped',
-      'open:pin',
-      'open:grace',
-      ...[
-        'left',
-        'tapOver',
-        'idle',
-        'revoked',
-        'vaultLost',
-        'rendererLost',
-        'openTimeout',
-        'openFailed',
-        'terminalFault',
-      ].map((reason) => `close:${reason}`),
-      ...['tapAgainToLock', 'holdToLock', 'useLockKey', 'readerLost', 'readerBack'].map(
-        (notice) => `notice:${notice}`,
-      ),
-      ...['serverLost', 'serverBack'].map((notice) => `notice:${notice}`),
-      ...[
-        'badgeUnknown',
-        'personDisabled',
-        'twoBadges',
-        'pinWrong',
-        'pinLocked',
-        'pinTimeout',
-        'identifyTimeout',
-        'cancelled',
-        'replaced',
-        'emptyUid',
-        'storageFault',
-        'cacheDamaged',
-      ].map((reason) => `audit:loginRefused:${reason}`),
-      'audit:uncover:input',
-      'audit:uncover:badge',
-      'audit:readerLost:',
-      'audit:denied:pinThrottled',
-    ];
-    const rare = places.filter((place) => (reached.get(place) ?? 0) < 20);
-    expect(rare).toEqual([]);
-  });
+  it(
+    'keeps every rule of the house in 20,000 random sequences, which lead everywhere',
+    {
+      timeout: 120_000,
+    },
+    () => {
+      reached.clear();
+      fc.assert(ward(step), { numRuns: 20_000 });
+      const places = [
+        'workspaceUp',
+        'tap:clear',
+        'tap:unsure',
+        'tap:same',
+        'lateAnswerDropped',
+        'open:pin',
+        'open:grace',
+        ...[
+          'left',
+          'tapOver',
+          'idle',
+          'revoked',
+          'vaultLost',
+          'rendererLost',
+          'openTimeout',
+          'openFailed',
+          'terminalFault',
+        ].map((reason) => `close:${reason}`),
+        ...['tapAgainToLock', 'holdToLock', 'useLockKey', 'readerLost', 'readerBack'].map(
+          (notice) => `notice:${notice}`,
+        ),
+        ...['serverLost', 'serverBack'].map((notice) => `notice:${notice}`),
+        ...[
+          'badgeUnknown',
+          'personDisabled',
+          'twoBadges',
+          'pinWrong',
+          'pinLocked',
+          'pinTimeout',
+          'identifyTimeout',
+          'cancelled',
+          'replaced',
+          'emptyUid',
+          'storageFault',
+          'cacheDamaged',
+        ].map((reason) => `audit:loginRefused:${reason}`),
+        'audit:uncover:input',
+        'audit:uncover:badge',
+        'audit:readerLost:',
+        'audit:denied:pinThrottled',
+      ];
+      const rare = places.filter((place) => (reached.get(place) ?? 0) < 20);
+      expect(rare).toEqual([]);
+    },
+  );
 
   // A fixed seed: what the machine itself passes, each mutant must fail on.
   const same = { numRuns: 10_000, seed: 2, endOnFailure: true };
