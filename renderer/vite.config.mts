@@ -1,8 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** A path beside this file. Without node:url, since nothing in this folder may import Node. */
+const here = (path: string) =>
+  decodeURIComponent(new URL(path, import.meta.url).pathname).replace(/^\/(?=[A-Za-z]:)/, '');
 
 /**
  * React Aria's LiveAnnouncer clears its log by innerHTML, which Trusted Types turn into a thrown error that unmounts the

@@ -13,7 +13,9 @@ import { Rail } from './Rail.tsx';
 export function Board() {
   const t = useText();
   const { state, dispatch } = useWorkspace();
-  const { board, filter } = state;
+  const { board, filter, freshness } = state;
+  // Until all records are here, a count of zero would calm where nothing is known.
+  const complete = freshness.asOfMs !== null && freshness.filling === null;
   const nowMs = useNow(state.nowMs, 30_000);
   const counts = useMemo(() => countsOf(board.rows, nowMs), [board, nowMs]);
   const columns = useMemo(
@@ -24,7 +26,7 @@ export function Board() {
     <div className="board">
       <h1 className="visuallyHidden">{t('board.heading', { ward: board.wardName })}</h1>
       <section className="boardBar" aria-label={t('board.summary')}>
-        <Summary counts={counts} />
+        <Summary counts={counts} complete={complete} />
         <Segmented
           label={t('board.show')}
           value={filter}
@@ -51,33 +53,35 @@ export function Board() {
           ))}
           {columns.length === 0 ? <Nothing /> : null}
         </div>
-        <Rail rows={board.rows} nowMs={nowMs} />
+        <Rail rows={board.rows} nowMs={nowMs} complete={complete} />
       </div>
     </div>
   );
 }
 
-function Summary({ counts }: { counts: BoardCounts }) {
+function Summary({ counts, complete }: { counts: BoardCounts; complete: boolean }) {
   const t = useText();
+  const figure = (count: number) => (complete ? count : '–');
   return (
     <dl className="boardCounts">
       <div>
         <dt>{t('board.patients')}</dt>
         <dd>
-          {counts.patients} <small>{t('board.ofBeds', { beds: counts.beds })}</small>
+          {figure(counts.patients)}{' '}
+          <small>{t('board.ofBeds', { beds: figure(counts.beds) })}</small>
         </dd>
       </div>
       <div data-tone="high">
         <dt>{t('board.high')}</dt>
-        <dd>{counts.high}</dd>
+        <dd>{figure(counts.high)}</dd>
       </div>
       <div data-tone="medium">
         <dt>{t('board.medium')}</dt>
-        <dd>{counts.medium}</dd>
+        <dd>{figure(counts.medium)}</dd>
       </div>
       <div data-tone="late">
         <dt>{t('board.late')}</dt>
-        <dd>{counts.late}</dd>
+        <dd>{figure(counts.late)}</dd>
       </div>
     </dl>
   );

@@ -8,11 +8,17 @@ import { useText, type Translate } from '#renderer/i18n/text.tsx';
 import { useNavigate } from '#renderer/workspace/context.ts';
 import { needsNow, railLimit, upcoming, type Need } from './boardModel.ts';
 
-const upcomingLimit = 6;
+const upcomingLimit = 5;
 
 /** Beside the board: at most three who need somebody now with the action that helps, and the next twenty minutes. */
-export function Rail({ rows, nowMs }: { rows: readonly BoardRow[]; nowMs: number }) {
+export function Rail(props: {
+  rows: readonly BoardRow[];
+  nowMs: number;
+  /** False while records are missing: then the absence of a need means nothing. */
+  complete: boolean;
+}) {
   const t = useText();
+  const { rows, nowMs, complete } = props;
   const needs = needsNow(rows, nowMs);
   const next = upcoming(rows, nowMs);
   const more = needs.length - railLimit;
@@ -22,7 +28,8 @@ export function Rail({ rows, nowMs }: { rows: readonly BoardRow[]; nowMs: number
         <Siren size={20} aria-hidden="true" />
         {t('board.needs')}
       </h2>
-      {needs.length === 0 ? <p className="railNone">{t('board.needs.none')}</p> : null}
+      {complete ? null : <p className="railNone">{t('board.needs.incomplete')}</p>}
+      {complete && needs.length === 0 ? <p className="railNone">{t('board.needs.none')}</p> : null}
       <ol className="needs">
         {needs.slice(0, railLimit).map((need) => (
           <NeedItem key={need.row.bed} need={need} />
@@ -33,7 +40,7 @@ export function Rail({ rows, nowMs }: { rows: readonly BoardRow[]; nowMs: number
         <Clock size={20} aria-hidden="true" />
         {t('board.next')}
       </h2>
-      {next.length === 0 ? <p className="railNone">{t('board.next.none')}</p> : null}
+      {complete && next.length === 0 ? <p className="railNone">{t('board.next.none')}</p> : null}
       <ul className="upcoming">
         {next.slice(0, upcomingLimit).map(({ row, atMs, text }) => (
           <li key={`${row.bed} ${text ?? ''}`}>

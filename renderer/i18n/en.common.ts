@@ -9,8 +9,6 @@ export const enCommon = {
   'common.theme.light': 'Light colours',
   'common.theme.dark': 'Dark colours',
   'common.panelFailed': 'This part could not be shown. The rest of the screen still works.',
-  'common.unit.mmHg': 'mmHg',
-  'common.unit.perMinute': '/min',
 
   'role.nurse': 'Registered nurse',
   'role.physician': 'Physician',
@@ -67,5 +65,4 @@ export const enCommon = {
   'notice.diskFull': 'The disk is full. New entries cannot be kept here. Use another terminal.',
   'notice.operationRejected':
     'The record server did not accept one of your entries. Open the chart to see it.',
-  'conflicts.heading': 'Conflicting entries',
 } as const;

@@ -12,8 +12,6 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'common.theme.dark': 'Couleurs sombres',
   'common.panelFailed':
     'Cette partie ne peut pas être affichée. Le reste de l’écran fonctionne toujours.',
-  'common.unit.mmHg': 'mmHg',
-  'common.unit.perMinute': '/min',
 
   'role.nurse': 'Personnel infirmier',
   'role.physician': 'Médecin',
@@ -75,5 +73,4 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
     'Le disque est plein. Ce poste ne peut plus garder de saisies. Utilisez un autre poste.',
   'notice.operationRejected':
     'Le serveur des dossiers a refusé une de vos saisies. Ouvrez le dossier pour la voir.',
-  'conflicts.heading': 'Saisies en conflit',
 };

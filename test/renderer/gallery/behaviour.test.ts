@@ -94,6 +94,14 @@ describe('a workspace', () => {
     await page.context().close();
   });
 
+  it('does not calm anybody while records are missing', async () => {
+    const page = await stage.open(scene('board-filling'), look);
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('Not known while records are missing here.');
+    expect(text).not.toMatch(/Nothing needs you now|NEWS2 7 or more\s*0/);
+    await page.context().close();
+  });
+
   it('leaves by the Lock button', async () => {
     const page = await stage.open(scene('board'), look);
     await page.getByRole('button', { name: 'Lock' }).click();
