@@ -96,7 +96,7 @@ describe('pushed operations', () => {
   });
 
   it('are rejected when malformed, and the rest of the push still goes through', async () => {
-    const { code: _, ...broken } = heartRate('broken', 'p1', 1);
+    const broken = { ...heartRate('broken', 'p1', 1), code: undefined };
     const make = (resource: Parameters<typeof makeOperation>[2]['resource']) =>
       makeOperation(parts.intake.publicKey, session, { patientId: 'p1', baseVersion: 0, resource });
     const results = await push(
