@@ -231,6 +231,10 @@ describe('killed at any moment', () => {
       expect(generation).toBeGreaterThanOrEqual(known);
       known = generation ?? 0;
       let asked = 0;
+      let underWay: () => void = () => undefined;
+      const started = new Promise<void>((resolve) => {
+        underWay = resolve;
+      });
       const write = async () => {
         for (;;) {
           const cursor = `k${known}`;
@@ -246,9 +250,12 @@ describe('killed at any moment', () => {
           const applied = await vault.call('feedApply', page(changes, cursor));
           if (!applied.ok) return;
           known = applied.value.generation;
+          underWay();
         }
       };
       const writing = write();
+      // On a busy machine too, each kill falls among writes.
+      await started;
       await new Promise((resolve) => setTimeout(resolve, 3 + ((round * 7) % 23)));
       await vault.kill();
       await writing;
@@ -272,7 +279,7 @@ describe('killed at any moment', () => {
     const sizes = db.all(
       sql`SELECT substr(id, 1, instr(id, '-') - 1) AS page, count(*) AS n, max(cast(substr(id, instr(id, '-') + 1) AS INTEGER)) + 1 AS size FROM resource WHERE type = 'Condition' AND id LIKE 'k%' GROUP BY 1`,
     );
-    expect(sizes.length).toBeGreaterThan(30);
+    expect(sizes.length).toBeGreaterThanOrEqual(30);
     for (const row of sizes) expect(row['n']).toBe(row['size']);
     database.value.close();
   }, 60_000);
