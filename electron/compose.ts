@@ -26,6 +26,13 @@ export interface Program {
   isStopped(): boolean;
 }
 
+/** Ends at once and starts anew: the new program knows nobody and shows the idle screen. */
+function comeBackLocked(): never {
+  app.relaunch();
+  app.exit(70);
+  process.exit(70);
+}
+
 /** While a terminal cannot start it tries again this often by itself: a server that is away, a disk that was full. */
 const retryStartMs = 5_000;
 const logFileBytes = 5_000_000;
@@ -77,6 +84,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
         logger,
         nowMs,
         wallMs,
+        onStuck: comeBackLocked,
       });
       return;
     }
@@ -104,14 +112,12 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   stage.onSystemGone(() => {
     // Without its cover a terminal must not go on: it comes back locked.
     logger.log('rendererGone', { reason: 'systemPage' });
-    app.relaunch();
-    app.exit(70);
+    comeBackLocked();
   });
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(kind, (cause: unknown) => {
       logger.log('unexpected', { where: kind }, cause);
-      app.relaunch();
-      app.exit(70);
+      comeBackLocked();
     });
   logger.log('appStarted', { packaged: app.isPackaged });
   await tryToStart();

@@ -20,6 +20,8 @@ if (app.isPackaged) {
   if (refused.length > 0)
     refuseToStart(`refused arguments: ${refused.join(' ')}`, refusedArgumentsExitCode);
 }
+// In a package nobody but IT says where the PC/SC service listens: a false one could make up taps.
+if (app.isPackaged) delete process.env['PCSCLITE_CSOCK_NAME'];
 // enableSandbox overrides --no-sandbox; as root (development only) Chromium would then refuse to start at all.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 app.commandLine.appendSwitch('disable-background-networking');

@@ -6,6 +6,7 @@ import type { TerminalConfig } from './config.ts';
 import type { SenderRegistry } from './ipc/serve.ts';
 import type { LatencyRecorder } from './latency.ts';
 import type { Logger } from './log.ts';
+import { createCertificateKeeper } from './identity/certificateKeeper.ts';
 import { spawnReaderHost } from './readerHost/spawnReaderHost.ts';
 import {
   superviseReaderHost,
@@ -22,8 +23,9 @@ import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
-import { freshToken } from './session/tokens.ts';
-import { createWorkspaces, type Workspace } from './session/workspaces.ts';
+import { createTokenMemory, freshToken } from './session/tokens.ts';
+import type { Workspace } from './session/workspace.ts';
+import { createWorkspaces } from './session/workspaces.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
@@ -57,6 +59,8 @@ export interface TerminalParts {
   /** Monotonic and wall clock, ms. */
   readonly nowMs: () => number;
   readonly wallMs: () => number;
+  /** A process of a former session will not die: the program must end and come back locked. */
+  readonly onStuck: () => void;
 }
 
 const clockLookMs = 60_000;
@@ -71,7 +75,9 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const deviceSecret = foundations.deviceSecret.toString('base64url');
   const badgeKeys = createBadgeKeys(foundations.deviceSecret);
   const graces = createGraceStore();
-  const server = createRecordServer(createTransport(identity));
+  const transport = createTransport(identity);
+  const server = createRecordServer(transport);
+  const tokens = createTokenMemory(wallMs);
   view.setTerminal({
     name: identity.terminalName,
     wardName: identity.wardName,
@@ -146,12 +152,13 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     }),
     surroundings: () => surroundingsOf(parts),
     onOpened: (workspace, opened) => {
+      tokens.keep(workspace);
       void sync.attachVault(opened);
       void bringDrafts(workspace);
     },
-    onClosing: async () => {
+    onClosing: (workspace) => {
+      tokens.keep(workspace);
       sync.detachVault();
-      await Promise.resolve();
     },
     onClosed: (workspace, kept) => {
       if (!kept) void server.endSession(workspace.facts.sessionId);
@@ -180,12 +187,16 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       const escrow = keyFile.escrow();
       return escrow === null ? null : { cacheId: escrow.cacheId, publicKey: escrow.inboxPublicKey };
     },
-    tokenOf: (personId) => {
-      const workspace = workspaces.current();
-      return workspace?.session.person.personId === personId
-        ? (workspace.facts.token?.value ?? null)
-        : null;
-    },
+    tokenOf: (personId) => tokens.of(personId),
+    keepCertificate: createCertificateKeeper({
+      server,
+      transport,
+      identityFile: parts.paths.identity,
+      deviceSecret: foundations.deviceSecret,
+      identity,
+      logger,
+      now: wallMs,
+    }),
     onChanged: (patientIds) => changes.patientsChanged(patientIds),
     onStatus: () => {
       const { link } = sync.status();
@@ -225,6 +236,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     logger,
     nowMs,
     onSpoolRefusal: spoolFailed,
+    onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);

@@ -4,7 +4,7 @@ import type { Freshness } from '#core/contracts/clinical.ts';
 import type { TerminalStatus, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { createClockWatch, type ClockWatch } from './clockWatch.ts';
 import type { Where } from './session/loginDeps.ts';
-import type { Workspace } from './session/workspaces.ts';
+import type { Workspace } from './session/workspace.ts';
 import type { Sync } from './sync/sync.ts';
 import type { TerminalParts } from './terminal.ts';
 

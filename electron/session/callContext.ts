@@ -7,7 +7,8 @@ import type { SessionEvent } from '#core/session/model.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
 import type { SystemView } from './systemView.ts';
-import type { Workspace, Workspaces } from './workspaces.ts';
+import type { Workspace } from './workspace.ts';
+import type { Workspaces } from './workspaces.ts';
 
 /** What the calls of a workspace work with. */
 export interface WorkspaceCallDeps {

@@ -21,6 +21,7 @@ interface HandsDeps {
   readonly nowMs: () => number;
   readonly onAppended: () => void;
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
+  readonly onStuck: () => void;
 }
 
 /** What the session machine's effects do: one line each, the work is elsewhere. Latencies are taken here, around the work. */
@@ -72,6 +73,7 @@ export function createHands(deps: HandsDeps): SessionHands {
       deps.view.show(state);
       deps.logger.log('sessionPhase', { phase: state.phase.kind });
     },
+    onStuck: deps.onStuck,
     onUnexpected: (where, cause) => {
       deps.logger.log('unexpected', { where }, cause);
     },

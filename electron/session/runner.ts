@@ -26,7 +26,7 @@ export interface SessionHands {
     by: 'grace' | 'pin',
   ): Promise<RefusalCode | null>;
   dropAttempt(attempt: number): void;
-  /** Resolves when renderer and vault processes have ended. Must not reject: a process that will not die is a crash of the terminal. */
+  /** Resolves when renderer and vault processes have ended. */
   closeWorkspace(session: LiveSession, reason: CloseReason, keepGrace: boolean): Promise<void>;
   notice(notice: WorkspaceNotice['notice']): void;
   /** False when the entry could not be made durable: the terminal then stops serving. */
@@ -34,6 +34,8 @@ export interface SessionHands {
   /** Shows what the state says, at once. */
   show(state: SessionState): void;
   onUnexpected(where: string, cause: unknown): void;
+  /** A former person's process will not die: the terminal must not go on. */
+  onStuck(): void;
 }
 
 /** Carries the machine: events in, effects out, one timer. */
@@ -141,7 +143,8 @@ export function createSessionRunner(
           'closeWorkspace',
           hands.closeWorkspace(effect.session, effect.reason, effect.keepGrace),
           closed,
-          closed,
+          // Nobody gets in while something of the former person may still run.
+          () => hands.onStuck(),
         );
         return;
       }

@@ -25,3 +25,26 @@ export async function freshToken(
   holder.facts = { ...holder.facts, token: { value, expiresAtMs: renewed.value.tokenExpiresAtMs } };
   return succeed(value);
 }
+
+/** The tokens of the latest people, for what is sent in their name just after they left: a draft thrown away, say. */
+export interface TokenMemory {
+  keep(holder: { readonly facts: SessionFacts }): void;
+  /** Null once it has ended. */
+  of(personId: string): string | null;
+}
+
+/** Tokens end by themselves within minutes; those that have are forgotten. */
+export function createTokenMemory(wallMs: () => number): TokenMemory {
+  const tokens = new Map<string, NonNullable<SessionFacts['token']>>();
+  return {
+    keep({ facts }) {
+      for (const [personId, token] of tokens)
+        if (token.expiresAtMs <= wallMs()) tokens.delete(personId);
+      if (facts.token !== null) tokens.set(facts.person.personId, facts.token);
+    },
+    of(personId) {
+      const token = tokens.get(personId);
+      return token !== undefined && token.expiresAtMs > wallMs() ? token.value : null;
+    },
+  };
+}

@@ -1,64 +1,19 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { clipboard } from 'electron';
-import type { AuditDraft } from '#core/contracts/audit.ts';
-import type { BoardView, Draft, Freshness } from '#core/contracts/clinical.ts';
-import type { RefusalCode, WorkspaceBegin } from '#core/contracts/ipc.ts';
+import { randomUUID } from 'node:crypto';
+import type { BoardView } from '#core/contracts/clinical.ts';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { CloseReason, LiveSession } from '#core/session/model.ts';
-import type { LatencyRecorder } from '../latency.ts';
-import type { Logger } from '../log.ts';
-import type { Spool } from '../spool/spool.ts';
-import type { VaultClient } from '../vault/vaultClient.ts';
-import type { Stage, WorkspacePage } from '../views/stage.ts';
-import type { BadgeKeys } from './badgeKeys.ts';
-import type { GraceStore } from './grace.ts';
-import type { OpenedLogin, Where } from './loginDeps.ts';
-import type { SessionFacts } from './sessionFacts.ts';
+import type { WorkspacePage } from '../views/stage.ts';
+import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
+import { clearClipboards, closeVault, sealGrace } from './closeWorkspace.ts';
+import type { OpenedLogin } from './loginDeps.ts';
+import { beginMessage, boardEntry, openByGrace, patientsOf } from './openWorkspace.ts';
+import type { Workspace, WorkspacesDeps } from './workspace.ts';
 
-/** One open workspace: a person, her vault, her page. At most one exists at a time. */
-export interface Workspace {
-  readonly session: LiveSession;
-  readonly vault: VaultClient;
-  readonly page: WorkspacePage;
-  /** Names this opening in messages to and from the page. */
-  readonly token: string;
-  readonly cacheId: string;
-  facts: SessionFacts;
-  /** Patients whose presence on the board is in the log already. */
-  readonly boardPatients: Set<string>;
-  /** Its end has begun: only the last draft and the acknowledgement may still come in. */
-  closing: boolean;
-}
-
-interface WorkspacesDeps {
-  readonly stage: Stage;
-  readonly takeVault: () => VaultClient;
-  readonly prepareSpares: () => void;
-  readonly claimLogin: (attempt: number) => OpenedLogin | null;
-  readonly graces: GraceStore;
-  readonly graceMs: number;
-  readonly badgeKeys: BadgeKeys;
-  readonly deviceSecret: string;
-  readonly where: () => Where;
-  readonly spool: Spool;
-  readonly latency: LatencyRecorder;
-  readonly logger: Logger;
-  readonly nowMs: () => number;
-  readonly wallMs: () => number;
-  readonly freshness: (opened: OpenedLogin) => Freshness;
-  /** Facts of the page that belong to the terminal, not to the person. */
-  readonly surroundings: () => Pick<
-    WorkspaceBegin,
-    'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'
-  >;
-  /** Told once a workspace shows data: sync takes its vault. */
-  readonly onOpened: (workspace: Workspace, opened: OpenedLogin) => void;
-  readonly onClosing: (workspace: Workspace) => Promise<void>;
-  readonly onClosed: (workspace: Workspace, keptGrace: boolean) => void;
-}
-
-/** Opens and closes workspaces in the order that lets nobody see what is another's. */
+/** Opens and closes workspaces in the order that lets nobody see what is another's. At most one is open. */
 export interface Workspaces {
+  /** Resolves once the board is painted; a refusal leaves nothing behind. */
   open(attempt: number, session: LiveSession, by: 'grace' | 'pin'): Promise<RefusalCode | null>;
+  /** Resolves once renderer and vault are gone; rejects if one will not die. */
   close(session: LiveSession, reason: CloseReason, keepGrace: boolean): Promise<void>;
   current(): Workspace | null;
   /** The workspace whose page sent a call. */
@@ -67,254 +22,159 @@ export interface Workspaces {
   readBoard(workspace: Workspace): Promise<BoardView | null>;
   painted(token: string): void;
   cleared(token: string): void;
-  /** True while the page of this attempt is being painted on top. */
+  /** True while the page of an attempt is being painted on top. */
   isPainting(): boolean;
 }
 
+/** How long the first paint may take before the opening is given up. */
+const paintDeadlineMs = 5_000;
 /** How long the page may take to put away the person's screen and save her last draft; it is covered meanwhile. */
 const clearDeadlineMs = 120;
-/** How long the vault may take to fold in its write-ahead log; it is killed in any case. */
-const vaultCloseDeadlineMs = 80;
+
+/** The one place that knows which workspace is open. */
+interface Slot {
+  current: Workspace | null;
+  painting: boolean;
+  /** Openings under way, by attempt: one that the machine has given up is undone, never left half open. */
+  readonly openings: Map<number, Promise<RefusalCode | null>>;
+  readonly givenUp: Set<number>;
+  readonly acknowledgements: Acknowledgements;
+}
 
 export function createWorkspaces(deps: WorkspacesDeps): Workspaces {
-  let current: Workspace | null = null;
-  let painting = false;
-  /** Openings under way, by attempt: one that the machine has given up is finished and undone, never left half open. */
-  const openings = new Map<number, Promise<RefusalCode | null>>();
-  const givenUp = new Set<number>();
-  const waiting = new Map<string, () => void>();
-  const signal = (key: string): void => waiting.get(key)?.();
-  const heard = async (key: string, deadlineMs: number): Promise<boolean> =>
-    await new Promise<boolean>((resolve) => {
-      const end = (value: boolean): void => {
-        clearTimeout(timer);
-        waiting.delete(key);
-        resolve(value);
-      };
-      const timer = setTimeout(() => end(false), deadlineMs);
-      waiting.set(key, () => end(true));
-    });
-
-  const openGrace = async (session: LiveSession): Promise<OpenedLogin | RefusalCode> => {
-    const grace = deps.graces.find(session.badgeKey, deps.nowMs(), deps.wallMs());
-    if (grace === null) return 'internal';
-    const vault = deps.takeVault();
-    const opened = await vault.call('openByGrace', {
-      where: deps.where(),
-      grace: grace.slot,
-      graceSecret: grace.graceSecret,
-      badgeSecret: deps.badgeKeys.secretOf(grace.facts.badge),
-      deviceSecret: deps.deviceSecret,
-    });
-    if (!opened.ok) {
-      deps.graces.drop(session.badgeKey);
-      await vault.kill();
-      return 'cacheDamaged';
-    }
-    return { facts: grace.facts, vault, cacheIsNew: false, ...opened.value };
+  const slot: Slot = {
+    current: null,
+    painting: false,
+    openings: new Map(),
+    givenUp: new Set(),
+    acknowledgements: createAcknowledgements(),
   };
-
-  const show = async (
-    opened: OpenedLogin,
-    session: LiveSession,
-    page: WorkspacePage,
-  ): Promise<RefusalCode | null> => {
-    const { vault, facts } = opened;
-    const { personId } = session.person;
-    const sealedDrafts = deps.spool.drafts.ofPerson(personId).map((draft) => draft.sealed);
-    const [board, drafts] = await Promise.all([
-      vault.call('boardRead', { personId, nowMs: deps.wallMs() }),
-      sealedDrafts.length === 0 ? null : vault.call('draftsOpen', { sealed: sealedDrafts }),
-    ]);
-    if (!board.ok) return 'cacheDamaged';
-    await page.ready;
-    if (givenUp.has(session.attempt)) return 'internal';
-    // On disk before anything is shown.
-    const audited = deps.spool.append([boardEntry(session, patientsOf(board.value))]);
-    if (!audited.ok) return 'storageFault';
-    const workspace: Workspace = {
-      session,
-      vault,
-      page,
-      token: randomUUID(),
-      cacheId: opened.cacheId,
-      facts,
-      boardPatients: new Set(patientsOf(board.value)),
-      closing: false,
-    };
-    current = workspace;
-    painting = true;
-    const shown = heard(`painted ${workspace.token}`, 5_000);
-    deps.stage.raiseWorkspace(page);
-    page.push(
-      'workspaceBegin',
-      beginMessage(deps, workspace, opened, board.value, drafts?.ok ? drafts.value.drafts : []),
-    );
-    const painted = await shown;
-    painting = false;
-    if (!painted) return 'internal';
-    deps.onOpened(workspace, opened);
-    return null;
-  };
-
-  const openOnce = async (
-    attempt: number,
-    session: LiveSession,
-    by: 'grace' | 'pin',
-  ): Promise<RefusalCode | null> => {
-    const startedAtMs = deps.nowMs();
-    const opened = by === 'pin' ? deps.claimLogin(attempt) : await openGrace(session);
-    if (opened === null) return 'internal';
-    if (typeof opened === 'string') return opened;
-    const page = deps.stage.takeSpare();
-    const refusal = await show(opened, session, page);
-    if (refusal !== null) {
-      current = null;
-      await Promise.all([deps.stage.destroyWorkspace(page), opened.vault.kill()]);
-      deps.prepareSpares();
-      return refusal;
-    }
-    deps.logger.log('sessionOpened', { by, ms: Math.round(deps.nowMs() - startedAtMs) });
-    return null;
-  };
-
   return {
     async open(attempt, session, by) {
-      const opening = openOnce(attempt, session, by).finally(() => {
-        openings.delete(attempt);
-        givenUp.delete(attempt);
+      const opening = openOnce(deps, slot, session, by).finally(() => {
+        slot.openings.delete(attempt);
+        slot.givenUp.delete(attempt);
       });
-      openings.set(attempt, opening);
+      slot.openings.set(attempt, opening);
       return await opening;
     },
-    async close(session, reason, keepGrace) {
-      const opening = openings.get(session.attempt);
-      if (opening !== undefined) {
-        givenUp.add(session.attempt);
-        await opening;
-      }
-      const workspace = current;
-      if (workspace?.session.attempt !== session.attempt) return;
-      const startedAtMs = deps.nowMs();
-      workspace.closing = true;
-      clearClipboards();
-      const cleared = heard(`cleared ${workspace.token}`, clearDeadlineMs);
-      workspace.page.push('workspaceEnd', { token: workspace.token });
-      const grace = keepGrace ? sealGrace(deps, workspace) : null;
-      await Promise.all([cleared, deps.onClosing(workspace)]);
-      const kept = (await grace) ?? false;
-      await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
-      clearClipboards();
-      current = null;
-      if (!keepGrace) deps.graces.drop(session.badgeKey);
-      const durationMs = deps.nowMs() - startedAtMs;
-      deps.latency.record('keysGone', durationMs);
-      deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });
-      deps.onClosed(workspace, kept);
-      deps.prepareSpares();
+    close: async (session, reason, keepGrace) => {
+      await closeOnce(deps, slot, session, reason, keepGrace);
     },
-    current: () => current,
+    current: () => slot.current,
     ofSender: (senderId) => {
-      const contents = current?.page.layer.contents;
-      return contents !== undefined && !contents.isDestroyed() && contents.id === senderId
-        ? current
-        : null;
+      const contents = slot.current?.page.layer.contents;
+      if (contents === undefined || contents.isDestroyed()) return null;
+      return contents.id === senderId ? slot.current : null;
     },
-    async readBoard(workspace) {
-      const { personId } = workspace.session.person;
-      const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
-      if (!board.ok) return null;
-      const added = patientsOf(board.value).filter((id) => !workspace.boardPatients.has(id));
-      if (added.length > 0 && !deps.spool.append([boardEntry(workspace.session, added)]).ok)
-        return null;
-      for (const patientId of added) workspace.boardPatients.add(patientId);
-      return board.value;
-    },
-    painted: (token) => signal(`painted ${token}`),
-    cleared: (token) => signal(`cleared ${token}`),
-    isPainting: () => painting,
+    readBoard: async (workspace) => await readBoard(deps, workspace),
+    painted: (token) => slot.acknowledgements.settle(`painted ${token}`, true),
+    cleared: (token) => slot.acknowledgements.settle(`cleared ${token}`, true),
+    isPainting: () => slot.painting,
   };
 }
 
-function patientsOf(board: BoardView): string[] {
-  return board.rows.flatMap((row) => (row.patient === null ? [] : [row.patient.patientId]));
-}
-
-function boardEntry(session: LiveSession, patientIds: string[]): AuditDraft {
-  return {
-    action: 'view',
-    outcome: 'success',
-    personId: session.person.personId,
-    sessionId: session.sessionId,
-    patientIds,
-    subject: 'board',
-    purposeOfUse: 'TREAT',
-    reason: 'ward',
-  };
-}
-
-function beginMessage(
+async function openOnce(
   deps: WorkspacesDeps,
-  workspace: Workspace,
-  opened: OpenedLogin,
-  board: BoardView,
-  drafts: Draft[],
-): WorkspaceBegin {
-  const { facts, session, token } = workspace;
-  return {
-    token,
-    person: session.person,
-    ...deps.surroundings(),
-    nowMs: deps.wallMs(),
-    shiftEndsAtMs: facts.shiftEndsAtMs,
-    board,
-    freshness: deps.freshness(opened),
-    drafts,
-    otherSessions: facts.otherSessions,
-  };
-}
-
-/** Keeps the way back in. Sealed at the session's end, so that no key material lies about while it is open. */
-async function sealGrace(deps: WorkspacesDeps, workspace: Workspace): Promise<boolean> {
-  const graceSecret = randomBytes(32).toString('base64url');
-  const sealed = await workspace.vault.call('graceSeal', {
-    graceSecret,
-    badgeSecret: deps.badgeKeys.secretOf(workspace.facts.badge),
-    deviceSecret: deps.deviceSecret,
-  });
-  if (!sealed.ok) return false;
-  deps.graces.put(workspace.session.badgeKey, {
-    slot: sealed.value,
-    graceSecret,
-    facts: workspace.facts,
-    untilMs: deps.nowMs() + deps.graceMs,
-  });
-  return true;
-}
-
-async function closeVault(deps: WorkspacesDeps, workspace: Workspace): Promise<void> {
-  const deadline = new Promise<null>((resolve) =>
-    setTimeout(() => resolve(null), vaultCloseDeadlineMs).unref(),
-  );
-  const closed = await Promise.race([workspace.vault.call('close', null), deadline]);
-  if (closed?.ok) {
-    const known = deps.spool.anchors.read(workspace.cacheId);
-    deps.spool.anchors.put({
-      cacheId: workspace.cacheId,
-      generation: closed.value.generation,
-      cursor: known?.cursor ?? null,
-      feedEpoch: known?.feedEpoch ?? null,
-    });
+  slot: Slot,
+  session: LiveSession,
+  by: 'grace' | 'pin',
+): Promise<RefusalCode | null> {
+  const startedAtMs = deps.nowMs();
+  const opened = by === 'pin' ? deps.claimLogin(session.attempt) : await openByGrace(deps, session);
+  if (opened === null) return 'internal';
+  if (typeof opened === 'string') return opened;
+  const page = deps.stage.takeSpare();
+  const refusal = await showFirst(deps, slot, opened, session, page);
+  if (refusal !== null) {
+    slot.current = null;
+    await Promise.all([deps.stage.destroyWorkspace(page), opened.vault.kill()]);
+    deps.prepareSpares();
+    return refusal;
   }
-  await workspace.vault.kill();
+  deps.logger.log('sessionOpened', { by, ms: Math.round(deps.nowMs() - startedAtMs) });
+  deps.prepareSpares();
+  return null;
 }
 
-function clearClipboards(): void {
-  clipboard.clear();
-  // X11's primary selection is a second clipboard: what was marked by mouse can be pasted by a middle click.
-  // Electron < 40 names it by an argument, later ones by a property.
-  const modern: { clear(): void } | undefined = (clipboard as { selection?: { clear(): void } })
-    .selection;
-  if (modern !== undefined) modern.clear();
-  else (clipboard.clear as (type?: 'selection') => void)('selection');
+/** From open vault to painted board. */
+async function showFirst(
+  deps: WorkspacesDeps,
+  slot: Slot,
+  opened: OpenedLogin,
+  session: LiveSession,
+  page: WorkspacePage,
+): Promise<RefusalCode | null> {
+  const { vault, facts, cacheId } = opened;
+  const { personId } = session.person;
+  const sealed = deps.spool.drafts.ofPerson(personId).map((draft) => draft.sealed);
+  const [board, drafts] = await Promise.all([
+    vault.call('boardRead', { personId, nowMs: deps.wallMs() }),
+    sealed.length === 0 ? null : vault.call('draftsOpen', { sealed }),
+    page.ready,
+  ]);
+  if (!board.ok) return 'cacheDamaged';
+  if (slot.givenUp.has(session.attempt)) return 'internal';
+  const patientIds = patientsOf(board.value);
+  // On disk before anything is shown.
+  if (!deps.spool.append([boardEntry(session, patientIds)]).ok) return 'storageFault';
+  const token = randomUUID();
+  const boardPatients = new Set(patientIds);
+  const workspace = { session, vault, page, token, cacheId, facts, boardPatients, closing: false };
+  slot.current = workspace;
+  slot.painting = true;
+  const shown = slot.acknowledgements.await(`painted ${token}`, paintDeadlineMs);
+  deps.stage.raiseWorkspace(page);
+  const openDrafts = drafts?.ok ? drafts.value.drafts : [];
+  page.push('workspaceBegin', beginMessage(deps, workspace, opened, board.value, openDrafts));
+  const painted = await shown;
+  slot.painting = false;
+  if (!painted) return 'internal';
+  deps.onOpened(workspace, opened);
+  return null;
+}
+
+async function closeOnce(
+  deps: WorkspacesDeps,
+  slot: Slot,
+  session: LiveSession,
+  reason: CloseReason,
+  keepGrace: boolean,
+): Promise<void> {
+  const opening = slot.openings.get(session.attempt);
+  if (opening !== undefined) {
+    slot.givenUp.add(session.attempt);
+    if (slot.current !== null) slot.acknowledgements.settle(`painted ${slot.current.token}`, false);
+    await opening;
+  }
+  const workspace = slot.current;
+  if (workspace?.session.attempt !== session.attempt) return;
+  const startedAtMs = deps.nowMs();
+  workspace.closing = true;
+  clearClipboards();
+  const cleared = slot.acknowledgements.await(`cleared ${workspace.token}`, clearDeadlineMs);
+  workspace.page.push('workspaceEnd', { token: workspace.token });
+  const grace = keepGrace ? sealGrace(deps, workspace) : null;
+  await cleared;
+  deps.onClosing(workspace);
+  const kept = (await grace) ?? false;
+  await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
+  clearClipboards();
+  slot.current = null;
+  if (!keepGrace) deps.graces.drop(session.badgeKey);
+  const durationMs = deps.nowMs() - startedAtMs;
+  deps.latency.record('keysGone', durationMs);
+  deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });
+  deps.onClosed(workspace, kept);
+}
+
+async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<BoardView | null> {
+  const { personId } = workspace.session.person;
+  const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
+  if (!board.ok) return null;
+  const added = patientsOf(board.value).filter((id) => !workspace.boardPatients.has(id));
+  if (added.length > 0 && !deps.spool.append([boardEntry(workspace.session, added)]).ok)
+    return null;
+  for (const patientId of added) workspace.boardPatients.add(patientId);
+  return board.value;
 }

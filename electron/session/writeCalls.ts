@@ -7,7 +7,7 @@ import {
   type WorkspaceCallDeps,
 } from './callContext.ts';
 import type { WorkspaceHandlers } from './workspaceCalls.ts';
-import type { Workspace } from './workspaces.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Who writes, and to whom operations are sealed. */
 function writing(deps: WorkspaceCallDeps, { session }: Workspace) {

@@ -1,0 +1,70 @@
+import type { AuditDraft } from '#core/contracts/audit.ts';
+import type { BoardView, Draft } from '#core/contracts/clinical.ts';
+import type { RefusalCode, WorkspaceBegin } from '#core/contracts/ipc.ts';
+import type { LiveSession } from '#core/session/model.ts';
+import type { OpenedLogin } from './loginDeps.ts';
+import type { Workspace, WorkspacesDeps } from './workspace.ts';
+
+/** Opens the vault of a person who was here a moment ago, without a PIN. */
+export async function openByGrace(
+  deps: WorkspacesDeps,
+  session: LiveSession,
+): Promise<OpenedLogin | RefusalCode> {
+  const grace = deps.graces.find(session.badgeKey, deps.nowMs(), deps.wallMs());
+  if (grace === null) return 'internal';
+  const vault = deps.takeVault();
+  const opened = await vault.call('openByGrace', {
+    where: deps.where(),
+    grace: grace.slot,
+    graceSecret: grace.graceSecret,
+    badgeSecret: deps.badgeKeys.secretOf(grace.facts.badge),
+    deviceSecret: deps.deviceSecret,
+  });
+  if (!opened.ok) {
+    deps.graces.drop(session.badgeKey);
+    await vault.kill();
+    return 'cacheDamaged';
+  }
+  return { facts: grace.facts, vault, cacheIsNew: false, ...opened.value };
+}
+
+/** The patients on a board, for its audit entry. */
+export function patientsOf(board: BoardView): string[] {
+  return board.rows.flatMap((row) => (row.patient === null ? [] : [row.patient.patientId]));
+}
+
+/** The entry of a board view. */
+export function boardEntry(session: LiveSession, patientIds: string[]): AuditDraft {
+  return {
+    action: 'view',
+    outcome: 'success',
+    personId: session.person.personId,
+    sessionId: session.sessionId,
+    patientIds,
+    subject: 'board',
+    purposeOfUse: 'TREAT',
+    reason: 'ward',
+  };
+}
+
+/** Person and board in one message, so that the first paint has data. */
+export function beginMessage(
+  deps: WorkspacesDeps,
+  workspace: Workspace,
+  opened: OpenedLogin,
+  board: BoardView,
+  drafts: Draft[],
+): WorkspaceBegin {
+  const { facts, session, token } = workspace;
+  return {
+    token,
+    person: session.person,
+    ...deps.surroundings(),
+    nowMs: deps.wallMs(),
+    shiftEndsAtMs: facts.shiftEndsAtMs,
+    board,
+    freshness: deps.freshness(opened),
+    drafts,
+    otherSessions: facts.otherSessions,
+  };
+}

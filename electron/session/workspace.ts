@@ -1,0 +1,56 @@
+import type { Freshness } from '#core/contracts/clinical.ts';
+import type { WorkspaceBegin } from '#core/contracts/ipc.ts';
+import type { LiveSession } from '#core/session/model.ts';
+import type { LatencyRecorder } from '../latency.ts';
+import type { Logger } from '../log.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { VaultClient } from '../vault/vaultClient.ts';
+import type { Stage, WorkspacePage } from '../views/stage.ts';
+import type { BadgeKeys } from './badgeKeys.ts';
+import type { GraceStore } from './grace.ts';
+import type { OpenedLogin, Where } from './loginDeps.ts';
+import type { SessionFacts } from './sessionFacts.ts';
+
+/** One open workspace: a person, her vault, her page. At most one exists at a time. */
+export interface Workspace {
+  readonly session: LiveSession;
+  readonly vault: VaultClient;
+  readonly page: WorkspacePage;
+  /** Names this opening in messages to and from the page. */
+  readonly token: string;
+  readonly cacheId: string;
+  facts: SessionFacts;
+  /** Patients whose presence on the board is in the log already. */
+  readonly boardPatients: Set<string>;
+  /** Its end has begun: only the last draft and the acknowledgement may still come in. */
+  closing: boolean;
+}
+
+/** What opening and closing a workspace work with. */
+export interface WorkspacesDeps {
+  readonly stage: Stage;
+  readonly takeVault: () => VaultClient;
+  readonly prepareSpares: () => void;
+  readonly claimLogin: (attempt: number) => OpenedLogin | null;
+  readonly graces: GraceStore;
+  readonly graceMs: number;
+  readonly badgeKeys: BadgeKeys;
+  readonly deviceSecret: string;
+  readonly where: () => Where;
+  readonly spool: Spool;
+  readonly latency: LatencyRecorder;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly wallMs: () => number;
+  readonly freshness: (opened: OpenedLogin) => Freshness;
+  /** Facts of the page that belong to the terminal, not to the person. */
+  readonly surroundings: () => Pick<
+    WorkspaceBegin,
+    'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'
+  >;
+  /** Told once a workspace shows data: sync takes its vault. */
+  readonly onOpened: (workspace: Workspace, opened: OpenedLogin) => void;
+  /** The page is empty; sync lets go of the vault. */
+  readonly onClosing: (workspace: Workspace) => void;
+  readonly onClosed: (workspace: Workspace, keptGrace: boolean) => void;
+}
