@@ -2,7 +2,7 @@
  * Bundles every program of the product into out/: Electron's processes as CommonJS (Electron 25 starts no ES-module main),
  * the record server as an ES module, the renderer by Vite. Test and demo programs go to out/test/, never into the product.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,6 +29,7 @@ const common = {
   sourcemap: 'linked',
   logLevel: 'warning',
   legalComments: 'none',
+  metafile: true,
 };
 
 /** Only entries that exist: the parts of the product land one after the other. */
@@ -37,6 +38,44 @@ function entries(table) {
     Object.entries(table).filter(([, file]) => existsSync(path.join(root, file))),
   );
 }
+
+/** Writes what one program was made of to out/meta/: `test/build/bundles.test.ts` reads there that no test code is in the product. */
+function writeInputs(name, { inputs, outputs }) {
+  mkdirSync(path.join(root, 'out', 'meta'), { recursive: true });
+  writeFileSync(path.join(root, 'out', 'meta', `${name}.json`), JSON.stringify({ inputs, outputs }));
+}
+
+/** @param {Promise<import('esbuild').BuildResult<{ metafile: true }>>} building */
+async function noteEsbuild(name, building) {
+  const { metafile } = await building;
+  writeInputs(name, {
+    inputs: Object.keys(metafile.inputs),
+    outputs: Object.entries(metafile.outputs)
+      .filter(([file]) => !file.endsWith('.map'))
+      .map(([file, { bytes, imports }]) => ({
+        file,
+        bytes,
+        externals: imports.filter((imported) => imported.external).map(({ path }) => path),
+      })),
+  });
+}
+
+/** The same for Vite, told by what Rolldown put into each chunk. */
+const noteVite = {
+  name: 'note-inputs',
+  writeBundle(_options, chunks) {
+    const made = Object.values(chunks);
+    const relative = (id) => path.relative(root, id.replace(/^\0/, '').replace(/\?.*$/, ''));
+    writeInputs('renderer', {
+      inputs: [...this.getModuleIds()].map(relative),
+      outputs: made.map((chunk) => ({
+        file: `out/renderer/${chunk.fileName}`,
+        bytes: Buffer.byteLength(chunk.type === 'chunk' ? chunk.code : chunk.source),
+        externals: chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : [],
+      })),
+    });
+  },
+};
 
 /** @param {{ only?: 'electron' | 'server' | 'renderer' | 'test' }} [options] */
 export async function bundle({ only } = {}) {
@@ -52,19 +91,25 @@ export async function bundle({ only } = {}) {
       outExtension: { '.js': '.cjs' },
     };
     jobs.push(
-      build({
-        ...electron,
-        entryPoints: entries(electronPrograms),
-        outdir: 'out/electron',
-        external: ['electron', ...nativePackages],
-      }),
-      build({
-        ...electron,
-        entryPoints: entries(preloads),
-        outdir: 'out/electron',
-        external: ['electron'],
-        sourcemap: false,
-      }),
+      noteEsbuild(
+        'electron',
+        build({
+          ...electron,
+          entryPoints: entries(electronPrograms),
+          outdir: 'out/electron',
+          external: ['electron', ...nativePackages],
+        }),
+      ),
+      noteEsbuild(
+        'preloads',
+        build({
+          ...electron,
+          entryPoints: entries(preloads),
+          outdir: 'out/electron',
+          external: ['electron'],
+          sourcemap: false,
+        }),
+      ),
     );
   }
   const server = {
@@ -76,7 +121,12 @@ export async function bundle({ only } = {}) {
     outExtension: { '.js': '.mjs' },
   };
   if (wanted('server'))
-    jobs.push(build({ ...server, entryPoints: entries(serverPrograms), outdir: 'out/server' }));
+    jobs.push(
+      noteEsbuild(
+        'server',
+        build({ ...server, entryPoints: entries(serverPrograms), outdir: 'out/server' }),
+      ),
+    );
   if (wanted('test'))
     jobs.push(build({ ...server, entryPoints: entries(testPrograms), outdir: 'out/test' }));
   if (wanted('renderer') && existsSync(path.join(root, 'renderer/vite.config.mts'))) {
@@ -86,6 +136,7 @@ export async function bundle({ only } = {}) {
         configFile: path.join(root, 'renderer/vite.config.mts'),
         root: path.join(root, 'renderer'),
         logLevel: 'warn',
+        plugins: [noteVite],
       }),
     );
   }

@@ -102,7 +102,10 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
       view,
       dispatch: (event: SessionEvent) => running?.dispatch(event),
       nowMs,
-      retryFault: () => void (running === null ? tryToStart() : running.retryFault()),
+      retryFault: () => {
+        if (running === null) void tryToStart();
+        else running.retryFault();
+      },
     }),
     senders,
     onTrouble: (trouble, call, cause) => {

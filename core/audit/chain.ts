@@ -56,6 +56,15 @@ export function findBreak(
 
 /** UTF-8 without TextEncoder, which the pure core's type environment does not have. */
 function utf8(text: string): Uint8Array {
-  const escaped = unescape(encodeURIComponent(text));
-  return Uint8Array.from(escaped, (character) => character.charCodeAt(0));
+  const bytes: number[] = [];
+  const encoded = encodeURIComponent(text);
+  for (let at = 0; at < encoded.length; at += 1) {
+    if (encoded[at] === '%') {
+      bytes.push(Number.parseInt(encoded.slice(at + 1, at + 3), 16));
+      at += 2;
+    } else {
+      bytes.push(encoded.charCodeAt(at));
+    }
+  }
+  return Uint8Array.from(bytes);
 }

@@ -19,7 +19,8 @@ export function createTerminalKey(): string {
 /** The PKCS#10 request that proves possession of the key. The record server names the terminal, not the request. */
 export async function createSigningRequest(privateKeyPem: string): Promise<string> {
   // Node 18 has no global crypto, which the library would otherwise look for.
-  x509.cryptoProvider.set(webcrypto);
+  // The same object; its type differs between Node's and a browser's declarations.
+  x509.cryptoProvider.set(webcrypto as never);
   const der = createPrivateKey(privateKeyPem).export({ type: 'pkcs8', format: 'der' });
   const { subtle } = webcrypto;
   const privateKey = await subtle.importKey('pkcs8', der, algorithm, true, ['sign']);

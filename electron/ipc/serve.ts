@@ -1,4 +1,4 @@
-import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron';
+import { ipcMain, type IpcMainInvokeEvent, type WebContents, type WebFrameMain } from 'electron';
 import * as v from 'valibot';
 import type { CallRefusal, Reply } from '#core/contracts/ipc.ts';
 import { pageOrigin } from '../views/pageProtocol.ts';
@@ -72,7 +72,7 @@ function isTrusted(
 ): boolean {
   if (options.senders.get(event.sender.id) !== options.role) return false;
   // Typed as nullable from Electron 35 on; a frame that has gone is no sender.
-  const frame = event.senderFrame as typeof event.senderFrame | null;
+  const frame: WebFrameMain | null = event.senderFrame;
   if (frame === null || frame !== event.sender.mainFrame) return false;
   return frame.url.startsWith(`${pageOrigin}/${options.role}.html`);
 }

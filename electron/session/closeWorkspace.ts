@@ -38,8 +38,7 @@ export function clearClipboards(): void {
   clipboard.clear();
   // X11's primary selection is a second clipboard: what was marked by mouse can be pasted by a middle click.
   // Electron < 40 names it by an argument, later ones by a property.
-  const modern: { clear(): void } | undefined = (clipboard as { selection?: { clear(): void } })
-    .selection;
-  if (modern !== undefined) modern.clear();
-  else (clipboard.clear as (type?: 'selection') => void)('selection');
+  const either: { selection?: { clear(): void }; clear(type?: 'selection'): void } = clipboard;
+  if (either.selection === undefined) either.clear('selection');
+  else either.selection.clear();
 }

@@ -29,19 +29,23 @@ export function createHands(deps: HandsDeps): SessionHands {
   let pinAtMs = 0;
   const wallMs = (): number => performance.timeOrigin + performance.now();
 
+  /** Throttles are kept and sent as wall clock; the machine's time is monotonic. */
+  const monotonic = (atWallMs: number | null): number | null =>
+    atWallMs === null ? null : atWallMs - wallMs() + deps.nowMs();
+
   const identify = async (attempt: number, tap: Tap): Promise<IdentifyResult> => {
     const seen = deps.taps.seen(tap.badgeKey);
     if (seen === null) return { kind: 'refused', code: 'internal' };
     const result = await deps.logins.identify(attempt, tap, seen);
     if (result.kind === 'refused') deps.logger.log('loginRefused', { code: result.code });
-    return result;
+    return result.kind === 'pin' ? { ...result, retryAtMs: monotonic(result.retryAtMs) } : result;
   };
 
   const checkPin = async (attempt: number, pin: string): Promise<PinResult> => {
     pinAtMs = deps.nowMs();
     const result = await deps.logins.checkPin(attempt, pin);
     if (result.kind === 'refused') deps.logger.log('loginRefused', { code: result.code });
-    return result;
+    return result.kind === 'wrong' ? { ...result, retryAtMs: monotonic(result.retryAtMs) } : result;
   };
 
   return {

@@ -90,6 +90,23 @@ export function createSessionRunner(
           );
   };
 
+  const perform = createPerformer(hands, dispatch, nowMs);
+
+  return {
+    dispatch,
+    state: () => state,
+    stop: () => {
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}
+
+/** What each effect becomes: work begun, and its answer as an event. */
+function createPerformer(
+  hands: SessionHands,
+  dispatch: (event: SessionEvent) => void,
+  nowMs: () => number,
+): (effect: SessionEffect) => void {
   /** An answer that never comes back as a rejection: what goes wrong unexpectedly is a refusal, and is logged. */
   const answer = <Value>(
     where: string,
@@ -162,12 +179,5 @@ export function createSessionRunner(
         unreachable(effect);
     }
   };
-
-  return {
-    dispatch,
-    state: () => state,
-    stop: () => {
-      if (timer !== null) clearTimeout(timer);
-    },
-  };
+  return perform;
 }

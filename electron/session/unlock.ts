@@ -4,7 +4,8 @@ import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
 import type { Slot, VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
 import type { PinResult } from '#core/session/model.ts';
-import type { Result } from '#core/result.ts';
+import { refuse, type Result } from '#core/result.ts';
+import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { VaultClient } from '../vault/vaultClient.ts';
 import type { Attempt, CacheTrouble, LoginDeps } from './loginDeps.ts';
 import type { SessionFacts } from './sessionFacts.ts';
@@ -21,30 +22,35 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   if (vault === null) return { kind: 'refused', code: 'internal' };
   const slot = deps.keyFile.slotOfBadge(attempt.tap.badgeKey);
   const current = slot !== null && slot.shiftEndsAtMs > deps.wallMs() ? slot : null;
-  const bySlot = current === null ? null : openBySlot(deps, attempt, vault.client, current);
-  if (deps.online()) {
-    const reply = await deps.server.openSession({
-      badge: attempt.badge,
-      trust: attempt.trust,
-      pinProof: vault.proof,
-      sessionPublicKey: vault.publicKey,
-    });
-    if (reply.ok && reply.value.status === 'refused')
-      return refusedByServer(deps, attempt, reply.value, (await bySlot) ?? null);
-    if (reply.ok && reply.value.status === 'granted')
-      return await acceptGrant(deps, attempt, pin, reply.value, current, (await bySlot) ?? null);
-    if (!reply.ok && reply.code !== 'unreachable' && reply.code !== 'serverFault') {
-      discardVault(attempt);
-      return { kind: 'refused', code: reply.code === 'untrusted' ? 'serverUntrusted' : 'internal' };
-    }
+  // Begun before the server is asked, so that a tap does not wait for one after the other.
+  const opening = current === null ? null : openBySlot(deps, attempt, vault.client, current);
+  const reply = deps.online() ? await askServer(deps, attempt, vault) : refuse('unreachable');
+  const bySlot = await opening;
+  if (reply.ok) {
+    return reply.value.status === 'refused'
+      ? refusedByServer(deps, attempt, reply.value, bySlot)
+      : await acceptGrant(deps, attempt, pin, reply.value, current, bySlot);
+  }
+  if (reply.code !== 'unreachable' && reply.code !== 'serverFault') {
+    discardVault(attempt);
+    return { kind: 'refused', code: reply.code === 'untrusted' ? 'serverUntrusted' : 'internal' };
   }
   if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
-  return acceptOffline(
-    deps,
-    attempt,
-    slot,
-    (await bySlot) ?? (await openBySlot(deps, attempt, vault.client, slot)),
-  );
+  const answer = bySlot ?? (await openBySlot(deps, attempt, vault.client, slot));
+  return acceptOffline(deps, attempt, slot, answer);
+}
+
+async function askServer(
+  deps: LoginDeps,
+  { badge, trust }: Attempt,
+  { proof, publicKey }: StretchedVault,
+): Promise<Result<OpenSessionReply, LinkRefusal>> {
+  return await deps.server.openSession({
+    badge,
+    trust,
+    pinProof: proof,
+    sessionPublicKey: publicKey,
+  });
 }
 
 interface StretchedVault {

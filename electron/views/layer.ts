@@ -49,8 +49,8 @@ function viewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
   };
 }
 
+/* eslint-disable @typescript-eslint/no-deprecated -- the development runtime has nothing else */
 function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the development runtime has no WebContentsView
   const view = new electron.BrowserView({ webPreferences });
   const fit = (): void => {
     const [width = 0, height = 0] = window.getContentSize();
@@ -77,6 +77,7 @@ function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): L
     },
   };
 }
+/* eslint-enable @typescript-eslint/no-deprecated */
 
 /**
  * Killed rather than closed: the process must not run a line more with a person's data in it. SIGKILL and no crash, for a

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {
   app,
   type BrowserWindowConstructorOptions,
@@ -81,9 +80,4 @@ export function lockDownContents(contents: WebContents): void {
 export function isOwnPage(url: string): boolean {
   if (url.startsWith(`${pageOrigin}/`)) return true;
   return !app.isPackaged && url.startsWith('devtools://');
-}
-
-/** The renderer's built files beside the main bundle. */
-export function rendererRootOf(mainFolder: string): string {
-  return path.join(mainFolder, '..', 'renderer');
 }

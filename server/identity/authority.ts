@@ -44,7 +44,8 @@ export function thumbprintOf(der: Uint8Array): string {
 
 /** Loads the authority from its folder, or founds it. Its key never leaves the folder's 0400 file. */
 export async function openAuthority(folder: string, nowMs: number): Promise<SiteAuthority> {
-  x509.cryptoProvider.set(webcrypto);
+  // The same object; its type differs between Node's and a browser's declarations.
+  x509.cryptoProvider.set(webcrypto as never);
   const keys = await privateKeys(join(folder, 'authority.key'));
   const certificatePath = join(folder, 'authority.pem');
   if (!existsSync(certificatePath)) await found(certificatePath, keys, nowMs);

@@ -9,7 +9,7 @@ import type {
 import { nextDeadlineMs, screenOf, systemScreen } from '#core/session/screen.ts';
 import { graceAfter, hasCause } from './causes.ts';
 import { createField, type Field } from './field.ts';
-import { badgeOwners, type Answer } from './world.ts';
+import { badgeOwners, type Answer } from './people.ts';
 
 /*
  * The rules of the house, judged from outside: from what is true in the world, what the machine was told, and what it

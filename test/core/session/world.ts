@@ -1,6 +1,5 @@
 import type { BadgeFault } from '#core/contracts/badge.ts';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
-import type { Person } from '#core/contracts/terminal.ts';
 import type {
   IdentifyResult,
   LiveSession,
@@ -12,9 +11,10 @@ import type {
   SessionStep,
   Tap,
 } from '#core/session/model.ts';
-import { nextDeadlineMs, screenOf } from '#core/session/screen.ts';
+import { nextDeadlineMs } from '#core/session/screen.ts';
 import { initialSession } from '#core/session/step.ts';
 import { createOracle, type Oracle } from './oracle.ts';
+import { badgeOwners, type Answer } from './people.ts';
 
 /*
  * A ward corner with one terminal: people, badges, readers, and a shell that answers late, twice, out of order or wrongly
@@ -45,29 +45,12 @@ export const worldPolicy: SessionPolicy = {
   readerSettleMs: 300,
 };
 
-const person = (personId: string): Person => ({
-  personId,
-  displayName: `Name of ${personId}`,
-  role: 'nurse',
-  trust: 'B0',
-});
-const anna = person('anna');
-const ben = person('ben');
-const chloe = person('chloe');
-
-/** Whose badge is whose: Anna has two, one belongs to nobody known. */
-export const badgeOwners: readonly (Person | null)[] = [anna, ben, chloe, anna, null];
-
 /** What the shell has been asked and has not thought about yet. */
 export type Job =
   | { readonly type: 'identify'; readonly attempt: number; readonly tap: Tap }
   | { readonly type: 'checkPin'; readonly attempt: number; readonly pin: string }
   | { readonly type: 'open'; readonly session: LiveSession }
   | { readonly type: 'close'; readonly session: LiveSession };
-
-/** An answer on its way; gets its time when it arrives. */
-type WithoutTime<Event> = Event extends { readonly atMs: number } ? Omit<Event, 'atMs'> : never;
-export type Answer = WithoutTime<SessionEvent>;
 
 /** How the shell decides where it has a choice. */
 export type Mood = 'well' | 'asksPin' | 'fails';
@@ -327,11 +310,6 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
     },
     drain,
   };
-}
-
-/** Whether the workspace of anybody is up. */
-export function isWorkspaceUp(state: SessionState): boolean {
-  return screenOf(state).kind === 'workspace';
 }
 
 function deepFreeze<Value>(value: Value): Value {

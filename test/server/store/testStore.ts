@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PersonContext, TerminalContext } from '#server/context.ts';
+import type { TerminalContext } from '#server/context.ts';
 import { identityMigrations } from '#server/identity/migrations.ts';
 import { createKeyRing } from '#server/seal/keyRing.ts';
 import type { Actor } from '#server/store/actor.ts';
@@ -40,21 +40,6 @@ export const terminalOn = (wardId: string): TerminalContext => ({
   wardId,
   certificateThumbprint: 'thumbprint',
 });
-
-export function nurse(wardIds: readonly string[], person: Partial<PersonContext> = {}): Actor {
-  return {
-    kind: 'person',
-    person: {
-      personId: 'nurse-1',
-      sessionId: 'session-1',
-      role: 'nurse',
-      purposeOfUse: 'TREAT',
-      ...person,
-    },
-    terminalId: 'terminal-1',
-    wardIds,
-  };
-}
 
 const physical = (code: string) => ({
   coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code }],
