@@ -21,7 +21,10 @@ const preloads = {
   preloadWorkspace: 'electron/preload/workspace.ts',
 };
 const serverPrograms = { main: 'server/main.ts' };
-const testPrograms = { seedProgram: 'test/hospital/seedProgram.ts' };
+const testPrograms = {
+  seedProgram: 'test/hospital/seedProgram.ts',
+  benchStorage: 'test/bench/storage.ts',
+};
 
 const common = {
   bundle: true,
@@ -42,7 +45,10 @@ function entries(table) {
 /** Writes what one program was made of to out/meta/: `test/build/bundles.test.ts` reads there that no test code is in the product. */
 function writeInputs(name, { inputs, outputs }) {
   mkdirSync(path.join(root, 'out', 'meta'), { recursive: true });
-  writeFileSync(path.join(root, 'out', 'meta', `${name}.json`), JSON.stringify({ inputs, outputs }));
+  writeFileSync(
+    path.join(root, 'out', 'meta', `${name}.json`),
+    JSON.stringify({ inputs, outputs }),
+  );
 }
 
 /** @param {Promise<import('esbuild').BuildResult<{ metafile: true }>>} building */
@@ -130,6 +136,8 @@ export async function bundle({ only } = {}) {
   if (wanted('test'))
     jobs.push(build({ ...server, entryPoints: entries(testPrograms), outdir: 'out/test' }));
   if (wanted('renderer') && existsSync(path.join(root, 'renderer/vite.config.mts'))) {
+    // Vite heeds the caller's: a development build would carry this machine's paths into the product.
+    process.env.NODE_ENV = 'production';
     const vite = await import('vite');
     jobs.push(
       vite.build({

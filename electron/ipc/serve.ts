@@ -1,7 +1,7 @@
 import { ipcMain, type IpcMainInvokeEvent, type WebContents, type WebFrameMain } from 'electron';
 import * as v from 'valibot';
 import type { CallRefusal, Reply } from '#core/contracts/ipc.ts';
-import { pageOrigin } from '../views/pageProtocol.ts';
+import { pageOrigin } from '../views/pageFile.ts';
 
 /** Which pages may call, by WebContents id; filled when a page is made, emptied when it goes. */
 export type SenderRegistry = Map<number, 'system' | 'workspace'>;

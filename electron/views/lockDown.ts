@@ -4,7 +4,8 @@ import {
   type Session,
   type WebContents,
 } from 'electron';
-import { pageOrigin, servePages } from './pageProtocol.ts';
+import { pageOrigin } from './pageFile.ts';
+import { servePages } from './pageProtocol.ts';
 
 /** Everything a page is denied, as Chromium preferences; each has a test that fails when it is undone. */
 export function lockedPreferences(
