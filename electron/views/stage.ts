@@ -3,7 +3,7 @@ import { BrowserWindow, session as electronSession } from 'electron';
 import { pushTo, type SenderRegistry } from '../ipc/serve.ts';
 import { createLayer, type Layer } from './layer.ts';
 import { lockDownSession, lockedPreferences } from './lockDown.ts';
-import { pageOrigin } from './pageProtocol.ts';
+import { pageOrigin } from './pageFile.ts';
 
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
 export interface WorkspacePage {
