@@ -2,10 +2,11 @@ import { judgeClock } from '#core/access/clockJudge.ts';
 
 /** Whether the wall clock may date entries and end leases. */
 export interface ClockWatch {
+  /** Judged at this very moment: a clock is not changed on the minute. */
   isSound(): boolean;
   /** The record server has told the time: it has the last word. */
   heardServer(serverTimeMs: number): void;
-  /** Looks again; to be called every minute and before an offline login. */
+  /** Looks again and remembers the time; to be called every minute. */
   look(): void;
 }
 
@@ -22,21 +23,25 @@ interface ClockWatchDeps {
 export function createClockWatch(deps: ClockWatchDeps): ClockWatch {
   let heard: { readonly serverTimeMs: number; readonly atMs: number } | null = null;
   let sound = true;
-  const look = (): void => {
+  const judge = (): number | null => {
     const serverTimeMs = heard === null ? null : heard.serverTimeMs + deps.nowMs() - heard.atMs;
     const verdict = judgeClock({
       nowMs: deps.wallMs(),
       lastSeenMs: deps.lastSeenMs(),
       serverTimeMs,
     });
-    if (verdict.ok) deps.noteSeen(verdict.lastSeenMs);
-    if (verdict.ok === sound) return;
+    const changed = verdict.ok !== sound;
     sound = verdict.ok;
-    deps.onChange(sound, verdict.ok ? 0 : verdict.byMs);
+    if (changed) deps.onChange(sound, verdict.ok ? 0 : verdict.byMs);
+    return verdict.ok ? verdict.lastSeenMs : null;
+  };
+  const look = (): void => {
+    const seenMs = judge();
+    if (seenMs !== null) deps.noteSeen(seenMs);
   };
   look();
   return {
-    isSound: () => sound,
+    isSound: () => judge() !== null,
     heardServer(serverTimeMs) {
       heard = { serverTimeMs, atMs: deps.nowMs() };
       look();

@@ -68,9 +68,13 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   const tryToStart = async (): Promise<void> => {
     if (retry !== null) clearTimeout(retry);
     retry = null;
-    const onSpoolFault = (code: SpoolRefusal): void => running?.spoolFailed(code);
+    const onSpoolFault = (code: SpoolRefusal): void => {
+      if (running === null) view.setHealth({ storage: code });
+      else running.spoolFailed(code);
+    };
     const foundations = await layFoundations(config, logger, onSpoolFault);
     if (foundations.ok) {
+      view.setHealth({ storage: 'ok' });
       running = startTerminal({
         config,
         outFolder,
@@ -122,6 +126,11 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
       logger.log('unexpected', { where: kind }, cause);
       comeBackLocked();
     });
+  app.on('second-instance', () => {
+    // The second copy has said on its own standard error why it ended; this one stays, and is shown.
+    logger.log('secondCopyRefused', {});
+    stage.window.show();
+  });
   logger.log('appStarted', { packaged: app.isPackaged });
   await tryToStart();
   return {

@@ -10,6 +10,7 @@ import { openKeyFile, type KeyFile } from './identity/keyFile.ts';
 import { readIdentity, type TerminalIdentity } from './identity/terminalIdentity.ts';
 import type { Logger } from './log.ts';
 import { openSpool } from './spool/openSpool.ts';
+import { spoolRefusalOf } from './spool/guard.ts';
 import type { Spool, SpoolRefusal } from './spool/spool.ts';
 
 /** What must be there before anyone can be served: who this terminal is, and where it keeps what must not be lost. */
@@ -42,6 +43,30 @@ export async function layFoundations(
   logger: Logger,
   onSpoolFault: (code: SpoolRefusal) => void,
 ): Promise<Result<Foundations, RefusalCode>> {
+  try {
+    return await lay(config, logger, onSpoolFault);
+  } catch (cause) {
+    const code = spoolRefusalOf(statePaths(config.stateFolder).spool, cause);
+    if (code === null) throw cause;
+    return refuseStorage(code, logger, onSpoolFault);
+  }
+}
+
+function refuseStorage(
+  code: SpoolRefusal,
+  logger: Logger,
+  onSpoolFault: (code: SpoolRefusal) => void,
+): Result<never, RefusalCode> {
+  logger.log('spoolRefused', { code });
+  onSpoolFault(code);
+  return refuse('storageFault');
+}
+
+async function lay(
+  config: TerminalConfig,
+  logger: Logger,
+  onSpoolFault: (code: SpoolRefusal) => void,
+): Promise<Result<Foundations, RefusalCode>> {
   const paths = statePaths(config.stateFolder);
   mkdirSync(path.dirname(paths.log), { recursive: true, mode: 0o700 });
   const port = createFileDeviceSecret(paths.deviceSecret, logger);
@@ -63,10 +88,7 @@ export async function layFoundations(
     onFault: onSpoolFault,
     ...stamps,
   });
-  if (!spool.ok) {
-    logger.log('spoolRefused', { code: spool.code });
-    return refuse('storageFault');
-  }
+  if (!spool.ok) return refuseStorage(spool.code, logger, onSpoolFault);
   const keys = openKeyFile(paths.keys, terminalId, secret.value);
   if (keys.damaged) logger.log('keyFileDamaged', {});
   return succeed({

@@ -25,12 +25,13 @@ import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
 import { createTokenMemory, freshToken } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
+import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
 import { createSync } from './sync/sync.ts';
-import { freshnessOf, surroundingsOf, tamperEntry, watchClock, whereOf } from './terminalFacts.ts';
+import { freshnessOf, surroundingsOf, watchClock, whereOf } from './terminalFacts.ts';
 import { createVaultPool } from './vaultPool.ts';
 import type { Stage, WorkspacePage } from './views/stage.ts';
 import { serveWorkspace } from './serveWorkspace.ts';
@@ -87,14 +88,25 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
 
   const dispatch = (event: SessionEvent): void => runner.dispatch(event);
   const spoolFailed = (code: SpoolRefusal): void => {
+    if (view.health().storage !== code) logger.log('storageFault', { code });
     view.setHealth({ storage: code });
     dispatch({ type: 'terminalFault', code: 'storageFault', atMs: nowMs() });
   };
-  const clock = watchClock(parts);
-  const vaults = createVaultPool(path.join(parts.outFolder, 'electron'), (expected, exitCode) => {
-    logger.log('vaultExited', { exitCode, expected });
-    if (!expected) processLost('vault');
+  const warnings = createWarnings({
+    view,
+    spool,
+    logger,
+    notice: (notice) => workspaces.current()?.page.push('workspaceNotice', { notice }),
   });
+  const vaults = createVaultPool(
+    path.join(parts.outFolder, 'electron'),
+    (vault, expected, exitCode) => {
+      logger.log('vaultExited', { exitCode, expected });
+      if (expected) return;
+      if (workspaces.current()?.vault === vault) processLost('vault');
+      else prepareSpares();
+    },
+  );
   const prepareSpares = (): void => {
     setTimeout(() => {
       stage.prepareSpare();
@@ -124,11 +136,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     nowMs,
     wallMs,
     clockIsSound: () => clock.isSound(),
-    onCacheTrouble: (code) => {
-      logger.log('cacheDropped', { code });
-      view.setHealth({ storage: code === 'cacheRolledBack' ? 'rollback' : 'cacheRebuilt' });
-      spool.append([tamperEntry(code)]);
-    },
+    onCacheTrouble: (code) => warnings.cacheTrouble(code),
   });
   const workspaces = createWorkspaces({
     stage,
@@ -153,6 +161,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     surroundings: () => surroundingsOf(parts),
     onOpened: (workspace, opened) => {
       tokens.keep(workspace);
+      warnings.opened();
       void sync.attachVault(opened);
       void bringDrafts(workspace);
     },
@@ -164,6 +173,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       if (!kept) void server.endSession(workspace.facts.sessionId);
     },
   });
+  const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
   /** Unfinished work from other terminals arrives while the board is already up. */
   const bringDrafts = async (workspace: Workspace): Promise<void> => {
     const token = await freshToken(workspace, server, wallMs());
@@ -199,8 +209,9 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     }),
     onChanged: (patientIds) => changes.patientsChanged(patientIds),
     onStatus: () => {
-      const { link } = sync.status();
+      const { link, asOfMs, filling } = sync.status();
       view.setHealth({ server: link });
+      if (filling === null && asOfMs !== null) warnings.filled();
       dispatch({ type: 'serverLink', online: link === 'connected', atMs: nowMs() });
       changes.freshnessChanged();
     },
@@ -245,8 +256,18 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   stage.prepareSpare();
   hands.show(runner.state());
   stage.onInput(() => dispatch({ type: 'input', atMs: nowMs() }));
-  stage.onWorkspaceGone(() => processLost('renderer'));
-  const readerHost = startReaders(parts, (event) => taps.take(event));
+  stage.onWorkspaceGone((page) => {
+    logger.log('rendererGone', { reason: 'workspacePage' });
+    if (workspaces.current()?.page === page) processLost('renderer');
+    else void stage.destroyWorkspace(page).then(prepareSpares);
+  });
+  const readerHost = startReaders(parts, (event) => {
+    if (event.type === 'service') {
+      // The log's codes are letters and dots.
+      logger.log('readerService', { up: event.up, code: event.code.replaceAll('_', '.') });
+    }
+    taps.take(event);
+  });
   const sweep = setInterval(() => {
     for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
   }, graceSweepMs);
@@ -265,6 +286,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     retryFault: () => {
       const probe = spool.noteSeen(wallMs());
       if (!probe.ok) return;
+      logger.log('storageRecovered', {});
       view.setHealth({ storage: 'ok' });
       dispatch({ type: 'terminalFault', code: null, atMs: nowMs() });
     },

@@ -1,5 +1,4 @@
 import { app } from 'electron';
-import type { AuditDraft } from '#core/contracts/audit.ts';
 import type { Freshness } from '#core/contracts/clinical.ts';
 import type { TerminalStatus, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { createClockWatch, type ClockWatch } from './clockWatch.ts';
@@ -11,23 +10,17 @@ import type { TerminalParts } from './terminal.ts';
 /* Small answers about a running terminal, read off its parts; nothing here changes anything. */
 
 /** Whether the wall clock may be trusted, kept true by the spool's memory and the record server's word. */
-export function watchClock({
-  foundations,
-  view,
-  logger,
-  nowMs,
-  wallMs,
-}: TerminalParts): ClockWatch {
+export function watchClock(
+  { foundations, nowMs, wallMs }: TerminalParts,
+  onChange: (sound: boolean, byMs: number) => void,
+): ClockWatch {
   const { spool } = foundations;
   return createClockWatch({
     wallMs,
     nowMs,
     lastSeenMs: () => spool.lastSeenMs(),
     noteSeen: (seenMs) => void spool.noteSeen(seenMs),
-    onChange: (sound, byMs) => {
-      view.setHealth({ clock: sound ? 'ok' : 'jumped' });
-      if (!sound) logger.log('clockJumped', { byMs: Math.round(byMs) });
-    },
+    onChange,
   });
 }
 
@@ -105,17 +98,3 @@ export function statusOf(
 
 /** Electron supports its three latest majors; the development runtime (docs/adr/0004) is far older. */
 const oldestSupportedElectron = 43;
-
-/** A cache that was damaged or put back is for the privacy office to know. */
-export function tamperEntry(code: string): AuditDraft {
-  return {
-    action: 'tamper',
-    outcome: 'failure',
-    personId: null,
-    sessionId: null,
-    patientIds: [],
-    subject: 'cache',
-    purposeOfUse: 'HOPERAT',
-    reason: code,
-  };
-}

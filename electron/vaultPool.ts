@@ -14,15 +14,16 @@ export interface VaultPool {
 /** `onExit` hears of every vault that ended, and whether that was meant. */
 export function createVaultPool(
   electronFolder: string,
-  onExit: (expected: boolean, exitCode: number) => void,
+  onExit: (vault: VaultClient, expected: boolean, exitCode: number) => void,
 ): VaultPool {
+  let spare: VaultClient | null = null;
   const start = (): VaultClient => {
     const child = utilityProcess.fork(path.join(electronFolder, 'vault.cjs'), [], {
       serviceName: 'Wardkey vault',
       // The environment of the main process is none of a vault's business.
       env: {},
     });
-    return createVaultClient({
+    const vault = createVaultClient({
       child: {
         postMessage: (message) => child.postMessage(message),
         on: (event: 'message' | 'exit', listener: (value: never) => void) =>
@@ -32,10 +33,15 @@ export function createVaultPool(
         // SIGKILL: a process with an open key must not be given time to do anything more with it.
         kill: () => child.pid !== undefined && process.kill(child.pid, 'SIGKILL'),
       },
-      onExit,
+      onExit: (expected, exitCode) => {
+        // A spare that died in its sleep must not be given to the next badge.
+        if (spare === vault) spare = null;
+        onExit(vault, expected, exitCode);
+      },
     });
+    return vault;
   };
-  let spare: VaultClient | null = start();
+  spare = start();
   return {
     take: () => {
       const vault = spare ?? start();

@@ -156,6 +156,9 @@ export const workspaceNoticeSchema = v.strictObject({
     'serverBack',
     'diskFull',
     'operationRejected',
+    'cacheRebuilt',
+    'cacheRolledBack',
+    'clockJumped',
   ]),
 });
 export type WorkspaceNotice = v.InferOutput<typeof workspaceNoticeSchema>;

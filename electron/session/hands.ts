@@ -37,14 +37,12 @@ export function createHands(deps: HandsDeps): SessionHands {
     const seen = deps.taps.seen(tap.badgeKey);
     if (seen === null) return { kind: 'refused', code: 'internal' };
     const result = await deps.logins.identify(attempt, tap, seen);
-    if (result.kind === 'refused') deps.logger.log('loginRefused', { code: result.code });
     return result.kind === 'pin' ? { ...result, retryAtMs: monotonic(result.retryAtMs) } : result;
   };
 
   const checkPin = async (attempt: number, pin: string): Promise<PinResult> => {
     pinAtMs = deps.nowMs();
     const result = await deps.logins.checkPin(attempt, pin);
-    if (result.kind === 'refused') deps.logger.log('loginRefused', { code: result.code });
     return result.kind === 'wrong' ? { ...result, retryAtMs: monotonic(result.retryAtMs) } : result;
   };
 
@@ -68,6 +66,9 @@ export function createHands(deps: HandsDeps): SessionHands {
       deps.workspaces.current()?.page.push('workspaceNotice', { notice });
     },
     audit(entry) {
+      // Every way of not getting in, also those that the machine alone knows (two badges, an empty UID).
+      if (entry.action === 'loginRefused')
+        deps.logger.log('loginRefused', { code: entry.reason ?? 'unknown' });
       const appended = deps.spool.append([entry]);
       if (appended.ok) deps.onAppended();
       else deps.onSpoolRefusal(appended.code);

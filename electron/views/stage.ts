@@ -89,7 +89,10 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     layer.contents.on('input-event', heardInput);
     layer.contents.on('render-process-gone', () => {
       const entry = pages.get(id);
-      if (entry && !entry.expected) goneListeners.forEach((listener) => listener(page));
+      if (!entry || entry.expected) return;
+      // A spare that died in its sleep must not be given to the next badge.
+      if (spare === page) spare = null;
+      goneListeners.forEach((listener) => listener(page));
     });
     void layer.contents.loadURL(`${pageOrigin}/workspace.html`);
     return page;

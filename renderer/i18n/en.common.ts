@@ -65,4 +65,10 @@ export const enCommon = {
   'notice.diskFull': 'The disk is full. New entries cannot be kept here. Use another terminal.',
   'notice.operationRejected':
     'The record server did not accept one of your entries. Open the chart to see it.',
+  'notice.cacheRebuilt':
+    'The records on this terminal were damaged. They are loaded again from the record server; nothing is lost.',
+  'notice.cacheRolledBack':
+    'Somebody put back an old copy of this terminal’s records. It was thrown away and reported; they are loaded again.',
+  'notice.clockJumped':
+    'The clock of this terminal has jumped. Check every time you chart, or use another terminal.',
 } as const;

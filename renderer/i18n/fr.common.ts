@@ -73,4 +73,10 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
     'Le disque est plein. Ce poste ne peut plus garder de saisies. Utilisez un autre poste.',
   'notice.operationRejected':
     'Le serveur des dossiers a refusé une de vos saisies. Ouvrez le dossier pour la voir.',
+  'notice.cacheRebuilt':
+    'Les dossiers de ce poste étaient endommagés. Ils sont rechargés depuis le serveur; rien n’est perdu.',
+  'notice.cacheRolledBack':
+    'Quelqu’un a remis une ancienne copie des dossiers de ce poste. Elle a été écartée et signalée; ils sont rechargés.',
+  'notice.clockJumped':
+    'L’horloge de ce poste a sauté. Vérifiez chaque heure que vous saisissez, ou utilisez un autre poste.',
 };

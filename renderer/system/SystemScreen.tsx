@@ -47,7 +47,7 @@ function middle({ snapshot, call }: SystemProps) {
     case 'refused':
       return <Refused snapshot={snapshot} code={screen.code} untilMs={screen.untilMs} />;
     case 'fault':
-      return <Fault code={screen.code} call={call} />;
+      return <Fault code={screen.code} health={snapshot.health} call={call} />;
     case 'idle':
     case 'pin':
     case 'cover':

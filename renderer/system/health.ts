@@ -35,13 +35,19 @@ export function healthLines(health: TerminalHealth): { key: MessageKey; tone: To
   return lines;
 }
 
+/** What is wrong with the storage so that nobody may be served; null while it takes what must be kept. */
+export function storageFault({ storage }: TerminalHealth) {
+  return storage === 'ok' || storage === 'cacheRebuilt' ? null : storage;
+}
+
 /**
  * The fault that changes the main picture, gravest first; null while a tap works. A server that is merely out of reach
  * is none: people who were here in this shift can still sign in.
  */
 export function mainFault(health: TerminalHealth): FaultName | null {
-  const { storage, clock, reader, server } = health;
-  if (storage !== 'ok' && storage !== 'cacheRebuilt') return storage;
+  const { clock, reader, server } = health;
+  const storage = storageFault(health);
+  if (storage !== null) return storage;
   if (clock === 'jumped') return 'clock';
   if (reader === 'noReader' || reader === 'serviceDown') return reader;
   if (server === 'untrusted' || server === 'refused') return server;

@@ -45,7 +45,7 @@ function PassingNotice({ notice }: { notice: NoticeCode }) {
     return () => clearTimeout(timer);
   }, [notice, dispatch]);
   const tone =
-    notice === 'diskFull' || notice === 'operationRejected'
+    notice === 'diskFull' || notice === 'operationRejected' || notice === 'clockJumped'
       ? 'danger'
       : notice === 'readerBack' || notice === 'serverBack'
         ? 'ok'

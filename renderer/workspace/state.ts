@@ -61,6 +61,9 @@ const subjects: Record<NoticeCode, string> = {
   serverBack: 'server',
   diskFull: 'disk',
   operationRejected: 'operation',
+  cacheRebuilt: 'cache',
+  cacheRolledBack: 'cache',
+  clockJumped: 'clock',
 };
 
 function begun(begin: WorkspaceBegin): WorkspaceState {
