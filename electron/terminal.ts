@@ -152,6 +152,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     latency,
     logger,
     nowMs,
+    onAppended: () => sync.auditAppended(),
     wallMs,
     freshness: (opened) => ({
       ...freshnessOf(parts, sync),

@@ -47,6 +47,12 @@ export function boardEntry(session: LiveSession, patientIds: string[]): AuditDra
   };
 }
 
+/** The entry of unfinished work that is offered back to its author: it names patients and holds what was typed of them. */
+export function draftsEntry(session: LiveSession, drafts: readonly Draft[]): AuditDraft {
+  const patientIds = [...new Set(drafts.map((draft) => draft.patientId))];
+  return { ...boardEntry(session, patientIds), subject: 'drafts', reason: 'author' };
+}
+
 /** Person and board in one message, so that the first paint has data. */
 export function beginMessage(
   deps: WorkspacesDeps,

@@ -38,6 +38,8 @@ export interface WorkspacesDeps {
   readonly deviceSecret: string;
   readonly where: () => Where;
   readonly spool: Spool;
+  /** Entries wait to be sent. */
+  readonly onAppended: () => void;
   readonly latency: LatencyRecorder;
   readonly logger: Logger;
   readonly nowMs: () => number;

@@ -6,7 +6,7 @@ import type { WorkspacePage } from '../views/stage.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
 import { clearClipboards, closeVault, sealGrace } from './closeWorkspace.ts';
 import type { OpenedLogin } from './loginDeps.ts';
-import { beginMessage, boardEntry, openByGrace, patientsOf } from './openWorkspace.ts';
+import { beginMessage, boardEntry, draftsEntry, openByGrace, patientsOf } from './openWorkspace.ts';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
 
 /** Opens and closes workspaces in the order that lets nobody see what is another's. At most one is open. */
@@ -116,8 +116,12 @@ async function showFirst(
   if (!board.ok) return 'cacheDamaged';
   if (slot.givenUp.has(session.attempt)) return 'internal';
   const patientIds = patientsOf(board.value);
+  const openDrafts = drafts?.ok ? drafts.value.drafts : [];
+  const entries = [boardEntry(session, patientIds)];
+  if (openDrafts.length > 0) entries.push(draftsEntry(session, openDrafts));
   // On disk before anything is shown.
-  if (!deps.spool.append([boardEntry(session, patientIds)]).ok) return 'storageFault';
+  if (!deps.spool.append(entries).ok) return 'storageFault';
+  deps.onAppended();
   const token = randomUUID();
   const boardPatients = new Set(patientIds);
   const workspace = { session, vault, page, token, cacheId, facts, boardPatients, closing: false };
@@ -125,7 +129,6 @@ async function showFirst(
   slot.painting = true;
   const shown = slot.acknowledgements.await(`painted ${token}`, paintDeadlineMs);
   deps.stage.raiseWorkspace(page);
-  const openDrafts = drafts?.ok ? drafts.value.drafts : [];
   page.push('workspaceBegin', beginMessage(deps, workspace, opened, board.value, openDrafts));
   const painted = await shown;
   slot.painting = false;
@@ -173,8 +176,10 @@ async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<Bo
   const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
   if (!board.ok) return null;
   const added = patientsOf(board.value).filter((id) => !workspace.boardPatients.has(id));
-  if (added.length > 0 && !deps.spool.append([boardEntry(workspace.session, added)]).ok)
-    return null;
+  if (added.length > 0) {
+    if (!deps.spool.append([boardEntry(workspace.session, added)]).ok) return null;
+    deps.onAppended();
+  }
   for (const patientId of added) workspace.boardPatients.add(patientId);
   return board.value;
 }

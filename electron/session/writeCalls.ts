@@ -6,6 +6,7 @@ import {
   type CallContext,
   type WorkspaceCallDeps,
 } from './callContext.ts';
+import { draftsEntry } from './openWorkspace.ts';
 import type { WorkspaceHandlers } from './workspaceCalls.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -96,7 +97,11 @@ export function createWriteCalls(
         .ofPerson(workspace.session.person.personId)
         .map((draft) => draft.sealed);
       const opened = await workspace.vault.call('draftsOpen', { sealed });
-      return opened.ok ? { ok: true, value: opened.value.drafts } : fromVault(opened.code);
+      if (!opened.ok) return fromVault(opened.code);
+      const { drafts } = opened.value;
+      if (drafts.length > 0 && !context.audited(draftsEntry(workspace.session, drafts)))
+        return refuseCall('internal');
+      return { ok: true, value: drafts };
     }),
     conflictResolve: context.inSession(async (workspace, { operationId, choice }) => {
       const conflicts = await workspace.vault.call('conflictsRead', null);
