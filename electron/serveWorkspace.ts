@@ -61,9 +61,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
           await server.closeOtherSession(token, workspace.facts.sessionId, sessionId),
       ),
     status: (workspace) => statusOf(parts, sync, served.taps.readers(), workspace),
-    print: async (workspace) => {
-      await printPage(workspace);
-    },
+    print: printPage,
     onWritten: (_workspace, patientId) => {
       sync.operationsAdded();
       sync.auditAppended();
@@ -82,9 +80,9 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
   });
 }
 
-/** The system's own print dialog, for the page that is open; its entry is on disk already. */
-async function printPage(workspace: Workspace): Promise<void> {
-  await new Promise<void>((resolve) => {
-    workspace.page.layer.contents.print({ silent: false, printBackground: true }, () => resolve());
+/** The system's own print dialog, for the page that is open; its entry is on disk already. Answers whether it was printed. */
+async function printPage(workspace: Workspace): Promise<boolean> {
+  return await new Promise<boolean>((resolve) => {
+    workspace.page.layer.contents.print({ silent: false, printBackground: true }, resolve);
   });
 }

@@ -38,6 +38,7 @@ export const callRefusalSchema = v.picklist([
   'vaultLost',
   'conflictGone',
   'tooMany',
+  'notPrinted',
   'internal',
 ]);
 export type CallRefusal = v.InferOutput<typeof callRefusalSchema>;

@@ -30,13 +30,14 @@ export interface WorkspaceCallDeps {
     sessionId: string,
   ) => Promise<Result<null, LinkRefusal>>;
   readonly status: (workspace: Workspace) => TerminalStatus;
-  readonly print: (workspace: Workspace) => Promise<void>;
+  /** False when nothing was printed: no printer, or cancelled. */
+  readonly print: (workspace: Workspace) => Promise<boolean>;
   /** Something was written: send it, and tell the page what changed. */
   readonly onWritten: (workspace: Workspace, patientId: string | null) => void;
-  /** The spool took nothing: the terminal stops serving. */
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
   readonly onDraft: () => void;
+  /** The spool took nothing: the terminal stops serving. */
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
 }
 

@@ -99,8 +99,10 @@ export function createReadCalls(
     chartPrint: context.inSession(async (workspace, { patientId }) => {
       if (!context.audited(sessionEntry(workspace, 'print', 'chart', [patientId])))
         return refuseCall('internal');
-      await deps.print(workspace);
-      return done;
+      if (await deps.print(workspace)) return done;
+      // The entry stands: the page was given to the system to print. This one says what became of it.
+      context.audited(sessionEntry(workspace, 'print', 'chart', [patientId], 'failure'));
+      return refuseCall('notPrinted');
     }),
   };
 }

@@ -30,6 +30,7 @@ export const enCommon = {
   'callRefusal.vaultLost': 'The record store of this session stopped. Tap your badge again.',
   'callRefusal.conflictGone': 'Somebody has settled this conflict already.',
   'callRefusal.tooMany': 'Too many requests at once. Wait a moment and try again.',
+  'callRefusal.notPrinted': 'No printer took it, or it was cancelled.',
   'callRefusal.internal': 'Something went wrong here. Try again; if it stays, call the help desk.',
 
   'shell.screens': 'Screens',

@@ -35,6 +35,7 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
     'Les dossiers de cette session se sont fermés. Présentez votre carte de nouveau.',
   'callRefusal.conflictGone': 'Quelqu’un a déjà réglé ce conflit.',
   'callRefusal.tooMany': 'Trop de demandes à la fois. Attendez un moment et réessayez.',
+  'callRefusal.notPrinted': 'Aucune imprimante ne l’a pris, ou l’impression a été annulée.',
   'callRefusal.internal':
     'Un problème est survenu. Réessayez; s’il persiste, appelez le centre d’assistance.',
 
