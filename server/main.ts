@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { composeServer } from './compose.ts';
+import { usualLeaseLifeMs } from './terminal/lease.ts';
 
 const configSchema = v.strictObject({
   dataDirectory: v.string(),
@@ -9,6 +10,11 @@ const configSchema = v.strictObject({
   databaseName: v.optional(v.string(), 'wardkey'),
   host: v.optional(v.string(), '127.0.0.1'),
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)), 0),
+  /** How long a terminal may serve without the server. */
+  leaseMinutes: v.optional(
+    v.pipe(v.number(), v.minValue(0.1), v.maxValue(24 * 60)),
+    usualLeaseLifeMs / 60_000,
+  ),
   certificateHosts: v.optional(v.array(v.string()), ['127.0.0.1', 'localhost']),
 });
 
@@ -17,8 +23,10 @@ async function main(): Promise<void> {
   const path = process.argv[2];
   if (path === undefined) throw new Error('usage: main <config.json>');
   const read = v.parse(configSchema, JSON.parse(readFileSync(path, 'utf8')));
+  const { leaseMinutes, ...rest } = read;
   const config = {
-    ...read,
+    ...rest,
+    leaseLifeMs: leaseMinutes * 60_000,
     dataDirectory: resolve(read.dataDirectory),
     databaseUrl: read.databaseUrl ?? process.env['DATABASE_URL'] ?? null,
   };

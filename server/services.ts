@@ -14,6 +14,7 @@ import { loadIntakeKey, type IntakeKey } from './seal/intake.ts';
 import { createKeyRing } from './seal/keyRing.ts';
 import { loadDefinitions } from './store/definitions.ts';
 import { recordMigrations } from './store/migrations.ts';
+import { usualLeaseLifeMs } from './terminal/lease.ts';
 import { createRecordStore, type RecordStore } from './store/recordStore.ts';
 
 /** Where the service keeps what it keeps. */
@@ -23,6 +24,8 @@ export interface ServicesConfig {
   readonly databaseUrl: string | null;
   /** A plain lower-case identifier. */
   readonly databaseName: string;
+  /** How long a terminal may serve without the server; the usual eight hours unless a site sets another. */
+  readonly leaseLifeMs?: number;
 }
 
 /** The service without its network face: what routes, imports and administration work on. */
@@ -31,6 +34,7 @@ export interface Services extends EnrolmentParts {
   readonly tokens: PersonTokens;
   readonly intake: IntakeKey;
   readonly store: RecordStore;
+  readonly leaseLifeMs: number;
   readonly clock: () => number;
   /** Closes the pool, and PostgreSQL if it was started here. */
   close(): Promise<void>;
@@ -82,6 +86,7 @@ export async function openServices(
       intake,
       intakePublicKey: intake.publicKey,
       store,
+      leaseLifeMs: config.leaseLifeMs ?? usualLeaseLifeMs,
       clock,
       close: async () => {
         await database.close();

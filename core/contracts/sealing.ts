@@ -30,6 +30,8 @@ export const x25519SpkiPrefix: readonly number[] = [
 export const sealInfo = {
   /** Sealed box to the server's intake key: JSON `{ body, signature }` of an operation. */
   operationBox: 'wardkey/operation-box/v1',
+  /** Sealed box to the server's intake key: JSON of an `OfflineSession`. */
+  offlineSession: 'wardkey/offline-session/v1',
   /** Sealed box to a cache's inbox key: JSON of an `InboxPage`. */
   inboxBox: 'wardkey/inbox-box/v1',
   /** What the server is shown instead of the PIN. */

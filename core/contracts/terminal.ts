@@ -126,6 +126,63 @@ export const openSessionReplySchema = v.variant('status', [
 ]);
 export type OpenSessionReply = v.InferOutput<typeof openSessionReplySchema>;
 
+/**
+ * How a login that only this terminal saw is proven afterwards. Sealed to the server's intake key (`sealInfo.offlineSession`)
+ * in the moment of the login and kept on disk before anything of that session is: what the PIN gave leaves the terminal's
+ * memory, and nobody but the server reads it again.
+ */
+export const offlineSessionSchema = v.strictObject({
+  sessionId: v.pipe(v.string(), v.uuid()),
+  terminalId: v.string(),
+  personId: v.string(),
+  badge: canonicalBadgeSchema,
+  trust: badgeTrustSchema,
+  /** By which salt the PIN was stretched: a PIN that was set anew since is not a wrong one. */
+  pinSalt: base64url,
+  pinProof: base64url,
+  sessionPublicKey: base64url,
+  openedAtMs: epochMs,
+});
+export type OfflineSession = v.InferOutput<typeof offlineSessionSchema>;
+
+/**
+ * POST /terminal/offline-sessions: before any operation of the session is pushed. `live` says whether somebody still works
+ * in it; such a session goes on as if it had been opened online (`renew` gives its token). Asking again changes nothing.
+ */
+export const offlineSessionRequestSchema = v.strictObject({
+  sessionId: v.pipe(v.string(), v.uuid()),
+  sealed: base64url,
+  live: v.boolean(),
+});
+export const offlineSessionReplySchema = v.variant('status', [
+  v.strictObject({
+    status: v.literal('registered'),
+    /** Why nobody may go on in it, if so: what was done until then counts. */
+    over: v.nullable(v.picklist(['sessionEnded', 'personDisabled', 'badgeRevoked'])),
+  }),
+  /** PIN tries are throttled now, for whatever reason: ask again then. */
+  v.strictObject({ status: v.literal('later'), retryAtMs: epochMs }),
+  v.strictObject({
+    status: v.literal('refused'),
+    code: v.picklist([
+      'unreadable',
+      'malformed',
+      'notThisTerminal',
+      'notThisPerson',
+      'sessionTaken',
+      'leaseExpired',
+      'clockWrong',
+      'badgeUnknown',
+      'badgeRevoked',
+      'personDisabled',
+      'trustDowngraded',
+      'pinChanged',
+      'pinWrong',
+    ]),
+  }),
+]);
+export type OfflineSessionReply = v.InferOutput<typeof offlineSessionReplySchema>;
+
 /** POST /terminal/sessions/:id/renew (also resumes after a tap within the grace). */
 export const renewReplySchema = v.variant('status', [
   v.strictObject({

@@ -159,6 +159,18 @@ export const vaultCallSchemas = {
     }),
     answer: v.strictObject({ ...opened.entries, slot: slotSchema, escrow: escrowSchema }),
   },
+  /** Makes the slot by which this vault was opened anew, under a newer lease or shift; the PIN is the one stretched here. */
+  slotRenew: {
+    payload: v.strictObject({
+      slot: slotSchema,
+      person: personSchema,
+      shiftEndsAtMs: v.number(),
+      badgeSecret: v.string(),
+      deviceSecret: v.string(),
+      lease: leaseSchema,
+    }),
+    answer: slotSchema,
+  },
   /** Opens by a grace slot. */
   openByGrace: {
     payload: v.strictObject({

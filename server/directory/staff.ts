@@ -14,10 +14,12 @@ export interface BadgeBearer {
   readonly badgeHash: Buffer;
   readonly enrolledTrust: BadgeTrust;
   readonly revoked: boolean;
+  readonly revokedAtMs: number | null;
   readonly personId: string;
   readonly displayName: string;
   readonly role: Person['role'];
   readonly disabled: boolean;
+  readonly disabledAtMs: number | null;
   /** Null until a PIN was set: such a badge lets nobody in. */
   readonly pin: PinParameters | null;
   readonly pinVerifier: Buffer | null;
@@ -27,11 +29,11 @@ const bytes = v.instance(Buffer);
 const bearerRow = v.object({
   badge_hash: bytes,
   trust: v.picklist(['B0', 'B1', 'B2', 'B3']),
-  revoked: v.boolean(),
+  revoked_ms: v.nullable(v.number()),
   person_id: v.string(),
   display_name: v.string(),
   role: personSchema.entries.role,
-  disabled: v.boolean(),
+  disabled_ms: v.nullable(v.number()),
   pin_salt: v.nullable(bytes),
   pin_memory_kib: v.nullable(v.number()),
   pin_iterations: v.nullable(v.number()),
@@ -46,8 +48,8 @@ export async function findBadgeBearer(
   badge: CanonicalBadge,
 ): Promise<BadgeBearer | null> {
   const { rows } = await query(
-    `select b.badge_hash, b.trust, b.revoked_at is not null as revoked, p.person_id, p.display_name, p.role,
-            p.disabled_at is not null as disabled, p.pin_salt, p.pin_memory_kib, p.pin_iterations, p.pin_parallelism, p.pin_verifier
+    `select b.badge_hash, b.trust, extract(epoch from b.revoked_at)::float8 * 1000 as revoked_ms, p.person_id, p.display_name,
+            p.role, extract(epoch from p.disabled_at)::float8 * 1000 as disabled_ms, p.pin_salt, p.pin_memory_kib, p.pin_iterations, p.pin_parallelism, p.pin_verifier
      from directory.badges b join directory.people p using (person_id) where b.badge_hash = $1`,
     [keys.badgeHash(badge)],
   );
@@ -57,11 +59,13 @@ export async function findBadgeBearer(
   return {
     badgeHash: row.badge_hash,
     enrolledTrust: row.trust,
-    revoked: row.revoked,
+    revoked: row.revoked_ms !== null,
+    revokedAtMs: row.revoked_ms,
     personId: row.person_id,
     displayName: row.display_name,
     role: row.role,
-    disabled: row.disabled,
+    disabled: row.disabled_ms !== null,
+    disabledAtMs: row.disabled_ms,
     pin:
       salt && verifier
         ? {

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import * as v from 'valibot';
 import { sealInfo, sealSizes, x25519SpkiPrefix } from '#core/contracts/sealing.ts';
+import { offlineSessionSchema, type OfflineSession } from '#core/contracts/terminal.ts';
 import { operationBodySchema, type OperationBody } from '#core/contracts/sync.ts';
 import { refuse, succeed, type Result } from '#core/result.ts';
 import { secretFile } from '../identity/secretFile.ts';
@@ -20,12 +21,18 @@ export interface OpenedOperation {
   signedBy(publicKey: Uint8Array): boolean;
 }
 
-/** The server's end of the operation boxes: terminals hold the public half, so a stolen disk opens none of them. */
+/** Why a box gives nothing. */
+export type BoxRefusal = 'unreadable' | 'malformed';
+
+/** The server's end of the boxes that terminals seal: terminals hold the public half, so a stolen disk opens none of them. */
 export interface IntakeKey {
   /** SPKI DER; handed out at enrolment. */
   readonly publicKey: Buffer;
-  open(sealed: string): Result<OpenedOperation, 'unreadable' | 'malformed'>;
+  open(sealed: string): Result<OpenedOperation, BoxRefusal>;
+  openOfflineSession(sealed: string): Result<OfflineSession, BoxRefusal>;
 }
+
+type BoxInfo = typeof sealInfo.operationBox | typeof sealInfo.offlineSession;
 
 const envelopeSchema = v.strictObject({
   body: v.looseObject({}),
@@ -41,7 +48,7 @@ export function loadIntakeKey(path: string): IntakeKey {
   const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   const publicRaw = publicKey.subarray(-sealSizes.x25519Public);
 
-  function unseal(box: Buffer): Buffer {
+  function unseal(box: Buffer, info: BoxInfo): Buffer {
     const ephemeralRaw = box.subarray(0, sealSizes.x25519Public);
     const nonceEnd = sealSizes.x25519Public + sealSizes.nonce;
     const tagStart = box.length - sealSizes.tag;
@@ -55,7 +62,7 @@ export function loadIntakeKey(path: string): IntakeKey {
       'sha256',
       diffieHellman({ privateKey, publicKey: ephemeral }),
       Buffer.concat([ephemeralRaw, publicRaw]),
-      sealInfo.operationBox,
+      info,
       sealSizes.key,
     );
     const decipher = createDecipheriv(
@@ -64,26 +71,36 @@ export function loadIntakeKey(path: string): IntakeKey {
       box.subarray(sealSizes.x25519Public, nonceEnd),
       { authTagLength: sealSizes.tag },
     );
-    decipher.setAAD(Buffer.from(sealInfo.operationBox)).setAuthTag(box.subarray(tagStart));
+    decipher.setAAD(Buffer.from(info)).setAuthTag(box.subarray(tagStart));
     return Buffer.concat([decipher.update(box.subarray(nonceEnd, tagStart)), decipher.final()]);
+  }
+
+  function read<Schema extends v.GenericSchema>(
+    sealed: string,
+    info: BoxInfo,
+    schema: Schema,
+  ): Result<v.InferOutput<Schema>, BoxRefusal> {
+    let text: string;
+    try {
+      text = unseal(Buffer.from(sealed, 'base64url'), info).toString('utf8');
+    } catch {
+      return refuse('unreadable');
+    }
+    const content = v.safeParse(schema, parseJson(text));
+    return content.success ? succeed(content.output) : refuse('malformed');
   }
 
   return {
     publicKey,
+    openOfflineSession: (sealed) => read(sealed, sealInfo.offlineSession, offlineSessionSchema),
     open(sealed) {
-      let text: string;
-      try {
-        text = unseal(Buffer.from(sealed, 'base64url')).toString('utf8');
-      } catch {
-        return refuse('unreadable');
-      }
-      const envelope = v.safeParse(envelopeSchema, parseJson(text));
-      if (!envelope.success) return refuse('malformed');
-      const body = v.safeParse(operationBodySchema, envelope.output.body);
+      const envelope = read(sealed, sealInfo.operationBox, envelopeSchema);
+      if (!envelope.ok) return envelope;
+      const body = v.safeParse(operationBodySchema, envelope.value.body);
       if (!body.success) return refuse('malformed');
       // JSON keeps its keys' order, so this is what the author's JSON.stringify(body) gave.
-      const signedBytes = Buffer.from(JSON.stringify(envelope.output.body), 'utf8');
-      const signature = Buffer.from(envelope.output.signature, 'base64url');
+      const signedBytes = Buffer.from(JSON.stringify(envelope.value.body), 'utf8');
+      const signature = Buffer.from(envelope.value.signature, 'base64url');
       return succeed({
         body: body.output,
         signedBy(sessionKey) {

@@ -4,8 +4,8 @@ import type { Lease } from '#core/contracts/terminal.ts';
 import type { ServiceKeys } from '../identity/serviceKeys.ts';
 import type { Query } from '../postgres/database.ts';
 
-/** How long a terminal may serve without the server once it was last granted a lease. */
-export const leaseLifeMs = 8 * 3_600_000;
+/** How long a terminal may serve without the server once it was last granted a lease; a site may set another. */
+export const usualLeaseLifeMs = 8 * 3_600_000;
 
 const releaseRow = v.object({
   lease_epoch: v.number(),
@@ -13,16 +13,18 @@ const releaseRow = v.object({
   escrow_key: v.instance(Buffer),
 });
 
-/** What a session on a terminal releases to it. */
+/** What a session on a terminal releases to it. How far its leases reach is remembered: offline logins are judged by it. */
 export async function releaseToTerminal(
   query: Query,
-  keys: ServiceKeys,
+  { keys, leaseLifeMs }: { readonly keys: ServiceKeys; readonly leaseLifeMs: number },
   terminalId: string,
   nowMs: number,
 ): Promise<{ readonly lease: Lease; readonly escrowKey: string }> {
+  const notAfterMs = Math.round(nowMs + leaseLifeMs);
   const { rows } = await query(
-    'select lease_epoch, lease_secret, escrow_key from terminal.terminals where terminal_id = $1',
-    [terminalId],
+    `update terminal.terminals set lease_ends_at = greatest(lease_ends_at, to_timestamp($2::float8/1000))
+     where terminal_id = $1 returning lease_epoch, lease_secret, escrow_key`,
+    [terminalId, notAfterMs],
   );
   const row = v.parse(releaseRow, rows[0]);
   const secret = keys.unwrap(leasePlace(terminalId, row.lease_epoch), row.lease_secret);
@@ -30,7 +32,7 @@ export async function releaseToTerminal(
     lease: {
       epoch: row.lease_epoch,
       secret: secret.toString('base64url'),
-      notAfterMs: nowMs + leaseLifeMs,
+      notAfterMs,
     },
     escrowKey: keys.unwrap(`escrow/${terminalId}`, row.escrow_key).toString('base64url'),
   };

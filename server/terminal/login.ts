@@ -29,13 +29,13 @@ export interface LoginParts {
   readonly keys: ServiceKeys;
   readonly tokens: PersonTokens;
   readonly clock: () => number;
+  /** How long a lease lasts. */
+  readonly leaseLifeMs: number;
 }
 
 type IdentifyRequest = InferOutput<typeof identifyRequestSchema>;
 type OpenSessionRequest = InferOutput<typeof openSessionRequestSchema>;
 type BadgeRefusal = Extract<IdentifyReply, { status: 'refused' }>['code'];
-
-const trustOrder: readonly BadgeTrust[] = ['B0', 'B1', 'B2', 'B3'];
 
 /** Whose badge this is, for the PIN screen. Null: this terminal has shown too many unknown badges and must wait. */
 export async function identify(
@@ -95,7 +95,7 @@ export async function openSession(
 
 async function decideLogin(
   query: Query,
-  { keys }: LoginParts,
+  { keys, leaseLifeMs }: LoginParts,
   terminal: TerminalContext,
   request: OpenSessionRequest,
   nowMs: number,
@@ -142,15 +142,15 @@ async function decideLogin(
     sessionId,
     shiftEndsAtMs,
     person: personOf(bearer),
-    ...(await releaseToTerminal(query, keys, terminalId, nowMs)),
+    ...(await releaseToTerminal(query, { keys, leaseLifeMs }, terminalId, nowMs)),
     personKey: await personKeyOf(query, keys, personId),
     otherSessions: await otherSessions(query, personId, sessionId, nowMs),
   };
   return { status: 'granted' as const, bearer, grant };
 }
 
-/** Null when the PIN is right; else why not. Two tries at once wait for each other, so none comes free. */
-async function checkPin(
+/** Null when the PIN is right; else why not, counted. Two tries at once wait for each other, so none comes free. */
+export async function checkPin(
   query: Query,
   keys: ServiceKeys,
   terminalId: string,
@@ -188,10 +188,15 @@ function refusalOf(bearer: BadgeBearer | null, shown: BadgeTrust): BadgeRefusal 
   if (!bearer) return 'badgeUnknown';
   if (bearer.disabled) return 'personDisabled';
   if (bearer.revoked) return 'badgeRevoked';
-  // A badge that could once prove more than its number and now shows only that is most likely a copy.
-  if (trustOrder.indexOf(shown) < trustOrder.indexOf(bearer.enrolledTrust))
-    return 'trustDowngraded';
+  if (isDowngraded(bearer, shown)) return 'trustDowngraded';
   return null;
+}
+
+const trustOrder: readonly BadgeTrust[] = ['B0', 'B1', 'B2', 'B3'];
+
+/** A badge that could once prove more than its number and now shows only that is most likely a copy. */
+export function isDowngraded(bearer: BadgeBearer, shown: BadgeTrust): boolean {
+  return trustOrder.indexOf(shown) < trustOrder.indexOf(bearer.enrolledTrust);
 }
 
 /** Trust as enrolled: what a reader claims beyond it counts for nothing. */
@@ -204,7 +209,8 @@ function personOf(bearer: BadgeBearer) {
   };
 }
 
-async function auditRefusal(
+/** A refused login goes into the log with its reason. */
+export async function auditRefusal(
   query: Query,
   terminalId: string,
   bearer: BadgeBearer | null,

@@ -6,6 +6,7 @@ import {
   draftRecordSchema,
   enrolRequestSchema,
   identifyRequestSchema,
+  offlineSessionRequestSchema,
   openSessionRequestSchema,
   renewCertificateRequestSchema,
   type RenewReply,
@@ -17,11 +18,12 @@ import { needTerminal } from '../identity/authentication.ts';
 import { enrolTerminal, renewCertificate, type EnrolmentParts } from '../identity/enrolment.ts';
 import { draftsOf, dropDraft, keepDraft, mayKeepFor } from './drafts.ts';
 import { releaseToTerminal } from './lease.ts';
-import { identify, openSession, type LoginParts } from './login.ts';
+import { identify, openSession } from './login.ts';
+import { registerOfflineSession, type OfflineSessionParts } from './offlineSessions.ts';
 import { endSession, otherSessions, sessionStanding } from './sessions.ts';
 
 /** What the terminal API needs of the rest of the service. */
-export type TerminalRouteParts = LoginParts & EnrolmentParts;
+export type TerminalRouteParts = EnrolmentParts & OfflineSessionParts;
 
 const idParameters = v.object({ id: v.pipe(v.string(), v.uuid()) });
 
@@ -64,6 +66,10 @@ function addLoginRoutes(server: FastifyInstance, parts: TerminalRouteParts): voi
     const asked = v.parse(openSessionRequestSchema, request.body);
     const answer = await openSession(parts, needTerminal(request), asked);
     return answer ?? sendRefusal(reply, 429, 'tooMany');
+  });
+  server.post('/terminal/offline-sessions', options, async (request) => {
+    const asked = v.parse(offlineSessionRequestSchema, request.body);
+    return registerOfflineSession(parts, needTerminal(request), asked);
   });
 }
 
@@ -118,7 +124,7 @@ async function renewSession(
   request: FastifyRequest,
   sessionId: string,
 ): Promise<RenewReply> {
-  const { database, keys, tokens, clock } = parts;
+  const { database, tokens, clock } = parts;
   const { terminalId, certificateThumbprint } = needTerminal(request);
   const standing = await sessionStanding(database.query, sessionId, clock());
   if (standing?.terminalId !== terminalId) return { status: 'refused', code: 'sessionEnded' };
@@ -129,7 +135,7 @@ async function renewSession(
     certificateThumbprint,
     clock(),
   );
-  const { lease } = await releaseToTerminal(database.query, keys, terminalId, clock());
+  const { lease } = await releaseToTerminal(database.query, parts, terminalId, clock());
   return { status: 'granted', token, tokenExpiresAtMs: expiresAtMs, lease };
 }
 

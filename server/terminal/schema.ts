@@ -57,3 +57,12 @@ grant select, insert, update on all tables in schema terminal to wardkey_app;
 -- Only what is finished with may go: a draft that was sent, a count that a right PIN clears.
 grant delete on terminal.drafts, terminal.throttles to wardkey_app;
 `;
+
+/**
+ * How far the leases of a terminal reach, so that a login it reports afterwards can be judged. Terminals from before may hold
+ * a lease that was given out until this moment.
+ */
+export const leaseEndSchema = `
+alter table terminal.terminals add column lease_ends_at timestamptz;
+update terminal.terminals set lease_ends_at = now() + interval '8 hours';
+`;

@@ -60,6 +60,62 @@ export async function insertSession(
   return sessionId;
 }
 
+/** When and why a session was over. */
+export interface SessionEnd {
+  readonly atMs: number;
+  readonly reason: EndReason;
+}
+
+const nextRow = v.object({ next_ms: v.nullable(v.number()) });
+
+/**
+ * Records a session that began earlier, while its terminal was alone. The sessions of one person on one terminal follow each
+ * other: the one before ends where this begins, and this one where the next began, or by the earliest of `ends`.
+ */
+export async function insertPastSession(
+  query: Query,
+  session: {
+    readonly sessionId: string;
+    readonly personId: string;
+    readonly terminalId: string;
+    readonly badgeHash: Buffer;
+    readonly publicKey: Buffer;
+    readonly openedAtMs: number;
+  },
+  ends: readonly SessionEnd[],
+): Promise<void> {
+  const { personId, terminalId, openedAtMs } = session;
+  await query(
+    `update terminal.sessions set ended_at = to_timestamp($3::float8/1000), end_reason = 'replaced'
+     where person_id = $1 and terminal_id = $2 and ended_at is null and opened_at <= to_timestamp($3::float8/1000)`,
+    [personId, terminalId, openedAtMs],
+  );
+  const { rows } = await query(
+    `select extract(epoch from min(opened_at))::float8 * 1000 as next_ms from terminal.sessions
+     where person_id = $1 and terminal_id = $2 and opened_at > to_timestamp($3::float8/1000)`,
+    [personId, terminalId, openedAtMs],
+  );
+  const nextMs = v.parse(nextRow, rows[0]).next_ms;
+  const all = nextMs === null ? ends : [...ends, { atMs: nextMs, reason: 'replaced' as const }];
+  const [end] = [...all].sort((left, right) => left.atMs - right.atMs);
+  await query(
+    `insert into terminal.sessions
+       (session_id, person_id, terminal_id, badge_hash, public_key, opened_at, shift_ends_at, ended_at, end_reason)
+     values ($1,$2,$3,$4,$5,to_timestamp($6::float8/1000),to_timestamp($7::float8/1000),to_timestamp($8::float8/1000),$9)`,
+    [
+      session.sessionId,
+      personId,
+      terminalId,
+      session.badgeHash,
+      session.publicKey,
+      openedAtMs,
+      await shiftEndsAt(query, personId, openedAtMs),
+      end?.atMs ?? null,
+      end?.reason ?? null,
+    ],
+  );
+}
+
 const otherRow = v.object({
   session_id: v.string(),
   terminal_name: v.string(),

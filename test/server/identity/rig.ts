@@ -19,6 +19,8 @@ import { issueEnrolmentToken } from '#server/identity/enrolment.ts';
 import { identityMigrations } from '#server/identity/migrations.ts';
 import { openPersonTokens } from '#server/identity/personToken.ts';
 import { secretFile } from '#server/identity/secretFile.ts';
+import { loadIntakeKey } from '#server/seal/intake.ts';
+import { usualLeaseLifeMs } from '#server/terminal/lease.ts';
 import { createServiceKeys } from '#server/identity/serviceKeys.ts';
 import { addEventRoute } from '#server/terminal/events.ts';
 import { openNotices } from '#server/terminal/notices.ts';
@@ -82,6 +84,7 @@ export async function startRig() {
     const authority = await openAuthority(folder, Date.now());
     const tokens = openPersonTokens(join(folder, 'token.key'));
     const issued = await authority.serverCertificate(['127.0.0.1', 'localhost'], Date.now());
+    const intake = loadIntakeKey(join(folder, 'intake.key'));
     const parts = {
       database: database.application,
       query: database.application.query,
@@ -89,7 +92,9 @@ export async function startRig() {
       authority,
       tokens,
       clock,
-      intakePublicKey: randomBytes(44),
+      leaseLifeMs: usualLeaseLifeMs,
+      intake,
+      intakePublicKey: intake.publicKey,
     };
     const server = createHttpsServer({
       ...parts,
@@ -191,7 +196,13 @@ export async function startRig() {
         parallelism: 1,
       };
       await setPinVerifier(query, running.keys, personId, pin, pinProof);
-      return { personId, badge, trust, pinProof: pinProof.toString('base64url') };
+      return {
+        personId,
+        badge,
+        trust,
+        pinSalt: pin.salt,
+        pinProof: pinProof.toString('base64url'),
+      };
     },
     async close() {
       await stop();

@@ -10,7 +10,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { Operation, OperationBody } from '#core/contracts/sync.ts';
-import { sealInfo } from '#core/contracts/sealing.ts';
+import { sealInfo, type SealInfo } from '#core/contracts/sealing.ts';
 import type { SessionKey } from '#server/context.ts';
 
 /** A session's signing key as a terminal has it, and as the server knows it. */
@@ -33,16 +33,20 @@ export function makeSession(rest: Partial<SessionKey> = {}): {
 }
 
 /** Seals bytes to the intake key, as `core/contracts/sealing.ts` lays them out. */
-export function sealBox(intakePublicKey: Buffer, plaintext: string): string {
+export function sealBox(
+  intakePublicKey: Buffer,
+  plaintext: string,
+  info: SealInfo = sealInfo.operationBox,
+): string {
   const recipient = createPublicKey({ key: intakePublicKey, format: 'der', type: 'spki' });
   const { privateKey, publicKey } = generateKeyPairSync('x25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
   const salt = Buffer.concat([raw, intakePublicKey.subarray(-32)]);
   const secret = diffieHellman({ privateKey, publicKey: recipient });
-  const key = Buffer.from(hkdfSync('sha256', secret, salt, sealInfo.operationBox, 32));
+  const key = Buffer.from(hkdfSync('sha256', secret, salt, info, 32));
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(Buffer.from(sealInfo.operationBox));
+  cipher.setAAD(Buffer.from(info));
   const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
   return Buffer.concat([raw, nonce, body, cipher.getAuthTag()]).toString('base64url');
 }
