@@ -38,6 +38,8 @@ export const logEvents = {
     level: 'info',
     fields: { applied: 'number', conflicts: 'number', rejected: 'number' },
   },
+  offlineSessionRegistered: { level: 'info', fields: { live: 'boolean' } },
+  offlineSessionRefused: { level: 'error', fields: { code: 'code' } },
   feedApplied: { level: 'info', fields: { changes: 'number', toInbox: 'boolean', ms: 'number' } },
   feedRestarted: { level: 'warn', fields: { code: 'code' } },
   feedFilled: { level: 'info', fields: { resources: 'number', ms: 'number' } },

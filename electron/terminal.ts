@@ -21,6 +21,7 @@ import { createHands } from './session/hands.ts';
 import { createLogins } from './session/logins.ts';
 import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
+import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
 import { createTokenMemory, freshToken } from './session/tokens.ts';
@@ -30,6 +31,7 @@ import { createWorkspaces } from './session/workspaces.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
+import type { OfflineAnswer } from './sync/offlineSessionSender.ts';
 import { createSync } from './sync/sync.ts';
 import { freshnessOf, surroundingsOf, watchClock, whereOf } from './terminalFacts.ts';
 import { createVaultPool } from './vaultPool.ts';
@@ -131,6 +133,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     graces,
     badgeKeys,
     deviceSecret,
+    intakePublicKey: identity.intakePublicKey,
     where,
     takeVault: () => vaults.take(),
     nowMs,
@@ -149,10 +152,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     deviceSecret,
     where,
     spool,
+    onAppended: () => sync.auditAppended(),
     latency,
     logger,
     nowMs,
-    onAppended: () => sync.auditAppended(),
     wallMs,
     freshness: (opened) => ({
       ...freshnessOf(parts, sync),
@@ -181,6 +184,27 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     if (!token.ok) return;
     const fetched = await sync.fetchDrafts(workspace.session.person.personId, token.value);
     if (fetched.ok) changes.freshnessChanged();
+  };
+  const isLive = (sessionId: string): boolean => {
+    const { phase } = runner.state();
+    const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
+    return isOpen || graces.holds(sessionId);
+  };
+  /** An offline login goes on as an online one, or ends here and now. */
+  const settleOffline = ({ session, reply, toldLive }: OfflineAnswer): void => {
+    const { sessionId, personId } = session;
+    const verdict = judgeOfflineReply(reply);
+    if (verdict.dropSlot) keyFile.dropSlot(personId);
+    if (verdict.endSession) {
+      graces.dropSession(sessionId);
+      dispatch({ type: 'revoked', personId, sessionId, atMs: nowMs() });
+    }
+    const workspace = workspaces.current();
+    if (!isLive(sessionId)) {
+      if (toldLive) void server.endSession(sessionId);
+    } else if (workspace?.session.sessionId === sessionId) {
+      void bringDrafts(workspace);
+    }
   };
   const changes = createChangePush({
     workspaces,
@@ -217,6 +241,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       changes.freshnessChanged();
     },
     onEvent: (event) => hearServer(event),
+    isLive,
+    onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
   });
   const hearServer = (event: TerminalEvent): void => {

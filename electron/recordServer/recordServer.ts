@@ -8,6 +8,7 @@ import {
   auditPushReplySchema,
   draftListSchema,
   identifyReplySchema,
+  offlineSessionReplySchema,
   openSessionReplySchema,
   renewCertificateReplySchema,
   renewReplySchema,
@@ -16,6 +17,8 @@ import {
   type AuditPushReply,
   type DraftRecord,
   type IdentifyReply,
+  type OfflineSessionReply,
+  type offlineSessionRequestSchema,
   type OpenSessionReply,
   type RenewReply,
 } from '#core/contracts/terminal.ts';
@@ -41,6 +44,9 @@ export interface RecordServer {
     readonly pinProof: string;
     readonly sessionPublicKey: string;
   }): Answer<OpenSessionReply>;
+  registerOfflineSession(
+    session: v.InferOutput<typeof offlineSessionRequestSchema>,
+  ): Answer<OfflineSessionReply>;
   renewSession(sessionId: string): Answer<RenewReply>;
   endSession(sessionId: string): Answer<null>;
   otherSessions(token: string): Answer<v.InferOutput<typeof sessionListSchema>['sessions']>;
@@ -156,6 +162,7 @@ type SessionRoutes = Pick<
   RecordServer,
   | 'identify'
   | 'openSession'
+  | 'registerOfflineSession'
   | 'renewSession'
   | 'endSession'
   | 'otherSessions'
@@ -178,6 +185,13 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
         path: '/terminal/sessions',
         body: proof,
         schema: openSessionReplySchema,
+      }),
+    registerOfflineSession: (session) =>
+      call({
+        method: 'POST',
+        path: '/terminal/offline-sessions',
+        body: session,
+        schema: offlineSessionReplySchema,
       }),
     renewSession: (sessionId) =>
       call({

@@ -15,6 +15,8 @@ export interface GraceStore {
   put(badgeKey: string, grace: Grace): void;
   /** The grace while it lasts; one that has ended is forgotten. */
   find(badgeKey: string, nowMs: number, wallMs: number): Grace | null;
+  /** Whether somebody may come back into this session. */
+  holds(sessionId: string): boolean;
   drop(badgeKey: string): void;
   dropPerson(personId: string): readonly SessionFacts[];
   dropSession(sessionId: string): void;
@@ -48,6 +50,7 @@ export function createGraceStore(): GraceStore {
       graces.delete(badgeKey);
       return null;
     },
+    holds: (sessionId) => [...graces.values()].some(({ facts }) => facts.sessionId === sessionId),
     drop: (badgeKey) => void graces.delete(badgeKey),
     dropPerson: (personId) => dropWhere((grace) => grace.facts.person.personId === personId),
     dropSession: (sessionId) => void dropWhere((grace) => grace.facts.sessionId === sessionId),

@@ -42,11 +42,13 @@ export interface LoginDeps {
   readonly server: LoginServer;
   readonly online: () => boolean;
   readonly keyFile: KeyFile;
-  readonly spool: Pick<Spool, 'pinAttempts'>;
+  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions'>;
   readonly graces: GraceStore;
   readonly badgeKeys: BadgeKeys;
   /** base64url */
   readonly deviceSecret: string;
+  /** SPKI DER, base64url. */
+  readonly intakePublicKey: string;
   readonly where: () => Where;
   readonly takeVault: () => VaultClient;
   /** Monotonic and wall clock, ms. */

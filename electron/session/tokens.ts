@@ -7,8 +7,8 @@ import type { SessionFacts } from './sessionFacts.ts';
 const renewBeforeMs = 20_000;
 
 /**
- * A token for this person's session that is good for the next call. A session that began offline has none until the record
- * server has seen it.
+ * A token for this person's session that is good for the next call. A session that began offline gets its first one once the
+ * record server has taken it over; until then it is as good as offline.
  */
 export async function freshToken(
   holder: { facts: SessionFacts },
@@ -16,11 +16,11 @@ export async function freshToken(
   wallMs: number,
 ): Promise<Result<string, LinkRefusal>> {
   const { token, sessionId } = holder.facts;
-  if (token === null) return refuse('unreachable');
-  if (token.expiresAtMs - wallMs > renewBeforeMs) return succeed(token.value);
+  if (token !== null && token.expiresAtMs - wallMs > renewBeforeMs) return succeed(token.value);
   const renewed = await server.renewSession(sessionId);
   if (!renewed.ok) return renewed;
-  if (renewed.value.status === 'refused') return refuse('personRefused');
+  if (renewed.value.status === 'refused')
+    return refuse(token === null ? 'unreachable' : 'personRefused');
   const value = renewed.value.token;
   holder.facts = { ...holder.facts, token: { value, expiresAtMs: renewed.value.tokenExpiresAtMs } };
   return succeed(value);

@@ -6,8 +6,10 @@ import type { Slot, VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
 import type { PinResult } from '#core/session/model.ts';
 import { refuse, type Result } from '#core/result.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
+import type { SpoolRefusal } from '../spool/spool.ts';
 import type { VaultClient } from '../vault/vaultClient.ts';
 import type { Attempt, CacheTrouble, LoginDeps } from './loginDeps.ts';
+import { sealOfflineSession } from './offlineSession.ts';
 import type { SessionFacts } from './sessionFacts.ts';
 
 type VaultFailure = VaultRefusal | 'vaultLost';
@@ -29,7 +31,7 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   if (reply.ok) {
     return reply.value.status === 'refused'
       ? refusedByServer(deps, attempt, reply.value, bySlot)
-      : await acceptGrant(deps, attempt, pin, reply.value, current, bySlot);
+      : await acceptGrant(deps, attempt, reply.value, current, bySlot);
   }
   if (reply.code !== 'unreachable' && reply.code !== 'serverFault') {
     discardVault(attempt);
@@ -37,7 +39,7 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   }
   if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
   const answer = bySlot ?? (await openBySlot(deps, attempt, vault.client, slot));
-  return acceptOffline(deps, attempt, slot, answer);
+  return acceptOffline(deps, attempt, vault, slot, answer);
 }
 
 async function askServer(
@@ -111,7 +113,6 @@ function refusedByServer(
 async function acceptGrant(
   deps: LoginDeps,
   attempt: Attempt,
-  pin: string,
   grant: SessionGrant,
   slot: Slot | null,
   bySlot: SlotAnswer | null,
@@ -119,17 +120,48 @@ async function acceptGrant(
   deps.keyFile.putLease(grant.lease, deps.wallMs());
   const facts = factsOf(attempt, grant);
   if (bySlot?.ok) {
-    if (slot?.leaseEpoch === grant.lease.epoch && slot.shiftEndsAtMs === grant.shiftEndsAtMs)
-      return take(attempt, facts, bySlot.value, false);
-    // Opened under an older lease or shift: the slot is made anew, by a vault that is not open yet.
-    discardVault(attempt);
-    if ((await stretchedVault(deps, attempt, pin)) === null)
+    if (slot !== null && !(await renewSlot(deps, attempt, grant, slot))) {
+      discardVault(attempt);
       return { kind: 'refused', code: 'internal' };
+    }
+    return take(attempt, facts, bySlot.value, false);
   } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
     deps.onCacheTrouble(bySlot.code);
     deps.keyFile.dropCache();
   }
   return await openByRelease(deps, attempt, grant, facts);
+}
+
+/** A slot that would gain less than this by a newer lease is left as it is. */
+const worthRenewingMs = 10 * 60_000;
+
+/**
+ * Lets the slot last as long as the new lease and shift. The vault that it has just opened makes it anew, so that the session
+ * keeps the signing key that the server was told of.
+ */
+async function renewSlot(
+  deps: LoginDeps,
+  attempt: Attempt,
+  grant: SessionGrant,
+  slot: Slot,
+): Promise<boolean> {
+  const { lease, person, shiftEndsAtMs } = grant;
+  const isCurrent =
+    slot.leaseEpoch === lease.epoch &&
+    slot.shiftEndsAtMs === shiftEndsAtMs &&
+    lease.notAfterMs - slot.notAfterMs < worthRenewingMs;
+  if (isCurrent) return true;
+  const renewed = await attempt.vault?.call('slotRenew', {
+    slot,
+    person,
+    shiftEndsAtMs,
+    badgeSecret: deps.badgeKeys.secretOf(attempt.badge),
+    deviceSecret: deps.deviceSecret,
+    lease,
+  });
+  if (!renewed?.ok) return false;
+  deps.keyFile.putSlot(renewed.value, attempt.tap.badgeKey);
+  return true;
 }
 
 async function openByRelease(
@@ -175,6 +207,7 @@ async function openByRelease(
 function acceptOffline(
   deps: LoginDeps,
   attempt: Attempt,
+  vault: StretchedVault,
   slot: Slot,
   bySlot: SlotAnswer,
 ): PinResult {
@@ -196,7 +229,34 @@ function acceptOffline(
     token: null,
     otherSessions: [],
   };
+  if (!keepProof(deps, attempt, vault, facts).ok) {
+    discardVault(attempt);
+    return { kind: 'refused', code: 'storageFault' };
+  }
   return take(attempt, facts, bySlot.value, false);
+}
+
+/** On disk before anything of the session is: without it the record server would never accept what is charted in it. */
+function keepProof(
+  deps: LoginDeps,
+  { badge, trust, pin, person }: Attempt,
+  { proof, publicKey }: StretchedVault,
+  { sessionId }: SessionFacts,
+): Result<null, SpoolRefusal> {
+  const { personId } = person;
+  const session = {
+    sessionId,
+    terminalId: deps.where().terminalId,
+    personId,
+    badge,
+    trust,
+    pinSalt: pin.salt,
+    pinProof: proof,
+    sessionPublicKey: publicKey,
+    openedAtMs: Math.round(deps.wallMs()),
+  };
+  const sealed = sealOfflineSession(session, deps.intakePublicKey);
+  return deps.spool.offlineSessions.keep({ sessionId, personId, sealed });
 }
 
 function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {

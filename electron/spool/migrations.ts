@@ -77,4 +77,15 @@ CREATE TABLE cache_anchor (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    version: 2,
+    script: `
+CREATE TABLE offline_session (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  session_id TEXT NOT NULL UNIQUE,
+  person_id TEXT NOT NULL,
+  sealed TEXT NOT NULL
+) STRICT;
+`,
+  },
 ];

@@ -41,6 +41,7 @@ export function createOutbox(db: WritableDb, guard: Guard): Outbox {
         db
           .all(
             sql`SELECT operation_id, sealed FROM outbox WHERE state = 'pending'
+                  AND person_id NOT IN (SELECT person_id FROM offline_session)
                 ORDER BY position LIMIT ${limit}`,
           )
           .map((row) => ({

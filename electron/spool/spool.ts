@@ -53,6 +53,7 @@ export interface UnsettledOperation {
 
 /** Edits on their way to the record server, oldest first. */
 export interface Outbox {
+  /** What may be sent now: not yet what people charted who logged in offline and wait to be judged. */
   pending(limit: number): readonly Operation[];
   counts(personId: string | null): OutboxCounts;
   /** Keeps what the server said. Answers for operations that are settled already change nothing. */
@@ -82,6 +83,23 @@ export interface DraftStore {
    * longer has was finished elsewhere. What was typed here and not sent stays.
    */
   receive(personId: string, drafts: readonly DraftRecord[]): Result<null, SpoolRefusal>;
+}
+
+/** A login that this terminal granted alone; `sealed` is its proof, for the record server only. */
+export interface OfflineSessionRecord {
+  readonly sessionId: string;
+  readonly personId: string;
+  readonly sealed: string;
+}
+
+/** Logins that the record server has not judged yet. Pending operations of their people wait behind them. */
+export interface OfflineSessionStore {
+  /** Nobody gets in before this has answered. */
+  keep(session: OfflineSessionRecord): Result<null, SpoolRefusal>;
+  /** Oldest first. */
+  waiting(): readonly OfflineSessionRecord[];
+  /** The server has taken it over or refused it: what was done in it is its to judge from here on. */
+  answered(sessionId: string): Result<null, SpoolRefusal>;
 }
 
 /** Tries of a PIN, where a restart does not forget them. */
@@ -125,6 +143,7 @@ export interface Spool {
   readonly outbox: Outbox;
   readonly drafts: DraftStore;
   readonly pinAttempts: PinAttemptStore;
+  readonly offlineSessions: OfflineSessionStore;
   readonly anchors: CacheAnchors;
   lastSeenMs(): number | null;
   /** Remembers the wall clock; see `core/access/clockJudge.ts`. Its answer says whether the spool takes anything at all. */

@@ -10,6 +10,7 @@ import {
   type Filling,
   type SyncVault,
 } from './feedPuller.ts';
+import { createOfflineSessionSender, type OfflineAnswer } from './offlineSessionSender.ts';
 import { createOperationSender } from './operationSender.ts';
 import { createPump, type Pump, type Turn } from './pump.ts';
 
@@ -34,6 +35,10 @@ export interface SyncOptions extends Omit<
   readonly onStatus: () => void;
   /** Session endings and the like, as the server says them. */
   readonly onEvent: (event: TerminalEvent) => void;
+  /** Whether somebody is in this session, or may come back into it by a tap. */
+  readonly isLive: (sessionId: string) => boolean;
+  /** The record server has judged a login that this terminal granted alone. */
+  readonly onOfflineAnswer: (answer: OfflineAnswer) => void;
   /** The audit chain does not belong to the server's: nobody is to be served. */
   readonly onBroken: () => void;
   /** Keeps the terminal's certificate from ending; see `electron/identity/certificateKeeper.ts`. */
@@ -84,7 +89,14 @@ export function createSync(options: SyncOptions): Sync {
     delivery.wake();
     onStatus();
   };
-  const operations = pump(createOperationSender({ ...options, onSettled }));
+  const tellLogins = createOfflineSessionSender({
+    ...options,
+    onAnswered: options.onOfflineAnswer,
+  });
+  const sendOperations = createOperationSender({ ...options, onSettled });
+  const operations = pump(async () =>
+    (await tellLogins()) === 'retry' ? 'retry' : await sendOperations(),
+  );
   const drafts = pump(createDraftSender(options));
   const onFilling = (now: Filling | null) => {
     filling = now;

@@ -7,7 +7,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { sealSizes } from '#core/contracts/sealing.ts';
-import type { OpenRefusal, VaultAnswer, VaultPayload } from '#core/contracts/vault.ts';
+import type { PinParameters } from '#core/contracts/terminal.ts';
+import type { OpenRefusal, Slot, VaultAnswer, VaultPayload } from '#core/contracts/vault.ts';
 import { refuse, succeed, type Result } from '#core/result.ts';
 import { createCache, openCache, type Cache, type CachePlace } from './cacheFile.ts';
 import {
@@ -72,6 +73,25 @@ export function openBySlot(
   const keys = openSlot(slot, where.terminalId, factors, nowMs);
   if (!keys.ok) return keys;
   return openWith(where, keys.value, slot.cacheId, slot.personId);
+}
+
+/** Makes the slot of an open vault anew; null when it is not this vault's, or the PIN was stretched otherwise. */
+export function renewSlot(
+  payload: VaultPayload<'slotRenew'>,
+  { keys, personId, place, cache }: OpenVault,
+  stretched: { readonly pin: Uint8Array; readonly parameters: PinParameters },
+): Slot | null {
+  const { slot, person, shiftEndsAtMs, badgeSecret, deviceSecret, lease } = payload;
+  if (slot.personId !== personId || person.personId !== personId) return null;
+  if (slot.cacheId !== cache.meta.cacheId || slot.terminalId !== place.terminalId) return null;
+  if (slot.pin.salt !== stretched.parameters.salt) return null;
+  const { terminalId, cacheId, keyEpoch, pin } = slot;
+  return makeSlot({ terminalId, cacheId, keyEpoch, person, pin, shiftEndsAtMs }, keys, {
+    stretchedPin: stretched.pin,
+    badgeSecret,
+    deviceSecret,
+    lease,
+  });
 }
 
 /** Opens by a grace slot; the session goes on with the signing key that the server knows. */

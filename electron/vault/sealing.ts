@@ -64,7 +64,8 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, binding: SealBinding
   return decrypt(key, sealed, joinParts(binding));
 }
 
-type BoxInfo = typeof sealInfo.operationBox | typeof sealInfo.inboxBox;
+type BoxInfo =
+  typeof sealInfo.operationBox | typeof sealInfo.offlineSession | typeof sealInfo.inboxBox;
 
 function rawPublic(key: KeyObject): Buffer {
   return key.export({ type: 'spki', format: 'der' }).subarray(-sealSizes.x25519Public);

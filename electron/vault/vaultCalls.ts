@@ -24,6 +24,7 @@ import {
   openByRelease,
   openBySlot,
   openedAnswer,
+  renewSlot,
   type OpenVault,
 } from './openVault.ts';
 import {
@@ -105,7 +106,13 @@ type Picked<Call extends VaultCall> = Pick<VaultCalls, Call>;
 function loginCalls(
   state: VaultState,
 ): Picked<
-  'pinStretch' | 'sessionKeyMake' | 'openBySlot' | 'openByRelease' | 'openByGrace' | 'graceSeal'
+  | 'pinStretch'
+  | 'sessionKeyMake'
+  | 'openBySlot'
+  | 'openByRelease'
+  | 'slotRenew'
+  | 'openByGrace'
+  | 'graceSeal'
 > {
   const whenShut = <Value>(
     work: (stretched: VaultState['stretched']) => Result<Value, VaultRefusal>,
@@ -142,6 +149,11 @@ function loginCalls(
         if (!opened.ok) return opened;
         state.open = opened.value.vault;
         return succeed(opened.value.answer);
+      }),
+    slotRenew: (payload) =>
+      whenOpen(state, (open) => {
+        const slot = state.stretched === null ? null : renewSlot(payload, open, state.stretched);
+        return slot === null ? refuse('invalid') : succeed(slot);
       }),
     openByGrace: (payload) =>
       whenShut(() => {

@@ -1,8 +1,15 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  type KeyObject,
+} from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Operation } from '#core/contracts/sync.ts';
 import type { SessionGrant } from '#core/contracts/terminal.ts';
 import { createCertificateKeeper } from '#electron/identity/certificateKeeper.ts';
 import { enrolTerminal } from '#electron/identity/enrolment.ts';
@@ -10,9 +17,11 @@ import { readIdentity, type TerminalIdentity } from '#electron/identity/terminal
 import { createLogger } from '#electron/log.ts';
 import { createRecordServer, type RecordServer } from '#electron/recordServer/recordServer.ts';
 import { createTransport, type Transport } from '#electron/recordServer/transport.ts';
+import { sealOfflineSession } from '#electron/session/offlineSession.ts';
 import { openSpool } from '#electron/spool/openSpool.ts';
 import type { Spool } from '#electron/spool/spool.ts';
 import { createInbox } from '#electron/sync/inbox.ts';
+import type { OfflineAnswer } from '#electron/sync/offlineSessionSender.ts';
 import { createSync, type Sync } from '#electron/sync/sync.ts';
 import { composeServer, type RecordServer as Service } from '#server/compose.ts';
 import {
@@ -25,17 +34,19 @@ import {
 import { issueEnrolmentToken } from '#server/identity/enrolment.ts';
 import { importResources } from '#server/store/importResources.ts';
 import { auditDraft, must, spoolWrite } from '#test/electron/spool/spoolFixture.ts';
-import { makeOperation } from '#test/server/seal/operationBox.ts';
+import { makeOperation, makeSession } from '#test/server/seal/operationBox.ts';
 import { createMemoryVault } from './memoryVault.ts';
 
 /* The terminal's side against the whole record server on a PostgreSQL of its own. */
 
 const badge = { technology: 'iso14443-uid', bitLength: 56, hex: '04aabbccddeeff' } as const;
 const pinProof = randomBytes(32);
+const pinSalt = randomBytes(16).toString('base64url');
 const signing = generateKeyPairSync('ed25519');
 const deviceSecret = randomBytes(32);
 const vault = createMemoryVault();
 const broken = vi.fn();
+const answers: OfflineAnswer[] = [];
 const log: string[] = [];
 const logger = createLogger([(line) => log.push(line)], () => Date.now());
 
@@ -93,7 +104,7 @@ async function furnish(): Promise<void> {
   await putPerson(query, keys, { personId: 'nurse-1', displayName: 'Test Nurse', role: 'nurse' });
   await assignToWard(query, 'nurse-1', 'ward-ash');
   await enrolBadge(query, keys, 'nurse-1', badge, 'B0');
-  const pin = { salt: 'c2FsdHNhbHRzYWx0', memoryKib: 19_456, iterations: 2, parallelism: 1 };
+  const pin = { salt: pinSalt, memoryKib: 19_456, iterations: 2, parallelism: 1 };
   await setPinVerifier(query, keys, 'nurse-1', pin, pinProof);
   await store(location('ward-ash', 'wa', null), location('bed-1', 'bd', 'ward-ash'));
   await store(...admitted('patient-1'));
@@ -145,6 +156,8 @@ beforeAll(async () => {
     onChanged: () => undefined,
     onStatus: () => undefined,
     onEvent: () => undefined,
+    isLive: () => true,
+    onOfflineAnswer: (answer) => answers.push(answer),
     onBroken: broken,
   });
   sync.start();
@@ -239,6 +252,69 @@ it('an operation takes effect once, though it is pushed twice, and a stale one i
   await vi.waitFor(() => expect(vault.results).toHaveLength(2), soon);
   expect(vault.results[0]).toMatchObject({ status: 'applied', version: 1, duplicate: true });
   expect(vault.results[1]).toMatchObject({ status: 'conflict' });
+});
+
+const sealedLogin = (sessionId: string, publicKey: KeyObject, proof: Uint8Array) =>
+  sealOfflineSession(
+    {
+      sessionId,
+      terminalId: identity.terminalId,
+      personId: 'nurse-1',
+      badge,
+      trust: 'B0',
+      pinSalt,
+      pinProof: Buffer.from(proof).toString('base64url'),
+      sessionPublicKey: publicKey.export({ type: 'spki', format: 'der' }).toString('base64url'),
+      openedAtMs: Date.now(),
+    },
+    identity.intakePublicKey,
+  );
+
+it('what was charted after an offline login counts once that login is proven, and else never', async () => {
+  const intake = Buffer.from(identity.intakePublicKey, 'base64url');
+  const chartOffline = (proof: Uint8Array) => {
+    const { key, privateKey } = makeSession({ terminalId: identity.terminalId });
+    const publicKey = createPublicKey(privateKey);
+    const { sessionId } = key;
+    const sealed = sealedLogin(sessionId, publicKey, proof);
+    must(spool.offlineSessions.keep({ sessionId, personId: 'nurse-1', sealed }));
+    const resource = note(randomUUID(), 'patient-1');
+    const body = { patientId: 'patient-1', baseVersion: 0, resource };
+    const operation = makeOperation(intake, { privateKey, key }, body);
+    const operations = [{ operation, sealedForAuthor: 'own' }];
+    must(spool.commitWrite(spoolWrite(0, { personId: 'nurse-1', operations })));
+    return { sessionId, operation };
+  };
+  const resultOf = (operation: Operation) =>
+    vi.waitFor(() => {
+      const found = vault.results.find((one) => one.operationId === operation.operationId);
+      expect(found).toBeDefined();
+      return found;
+    }, soon);
+
+  const early = chartOffline(pinProof);
+  // Sent without its login it is refused for good; so it must never be sent first.
+  expect(spool.outbox.pending(10)).toEqual([]);
+  sync.operationsAdded();
+  expect(await resultOf(early.operation)).toMatchObject({ status: 'applied', version: 1 });
+  // It goes on as the person's session on this terminal, in place of the one before.
+  const renewed = must(await server.renewSession(early.sessionId));
+  if (renewed.status !== 'granted') throw new Error(`session refused: ${renewed.code}`);
+  grant = { ...grant, sessionId: early.sessionId, token: renewed.token };
+
+  const forged = chartOffline(randomBytes(32));
+  sync.operationsAdded();
+  expect(await resultOf(forged.operation)).toMatchObject({
+    status: 'rejected',
+    reason: 'sessionUnknown',
+  });
+  expect(spool.outbox.unsettled('nurse-1').map((one) => one.operationId)).toContain(
+    forged.operation.operationId,
+  );
+  expect(answers.map(({ reply }) => reply)).toEqual([
+    { status: 'registered', over: null },
+    { status: 'refused', code: 'pinWrong' },
+  ]);
 });
 
 it('a draft is left, fetched and taken away', async () => {

@@ -79,6 +79,8 @@ export async function createSyncFixture(): Promise<SyncFixture> {
       onChanged: (patientIds) => changed.push(...patientIds),
       onStatus: () => fillings.push(fixture.sync.status().filling),
       onEvent: () => undefined,
+      isLive: () => true,
+      onOfflineAnswer: () => undefined,
       onBroken: () => {
         fixture.broken += 1;
       },

@@ -99,6 +99,39 @@ describe('ways in', () => {
     ).toHaveLength(2);
   });
 
+  it('by slot last as long as a renewed slot, which only its own vault makes', async () => {
+    const { vault, opened } = await filled();
+    const later = { ...lease, notAfterMs: lease.notAfterMs + 1 };
+    const renewal = {
+      slot: opened.slot,
+      person: opened.slot.person,
+      shiftEndsAtMs: opened.slot.shiftEndsAtMs + 1,
+      badgeSecret: badgeSecretOf('n1'),
+      deviceSecret,
+      lease: later,
+    };
+    const foreign = { ...renewal, slot: { ...opened.slot, personId: 'n2' } };
+    expect(await vault.call('slotRenew', foreign)).toEqual({ ok: false, code: 'invalid' });
+    const renewed = await must(vault.call('slotRenew', renewal));
+    expect(renewed.notAfterMs).toBe(later.notAfterMs);
+    await must(vault.call('close', null));
+    expect(await vault.call('slotRenew', renewal)).toEqual({ ok: false, code: 'notOpen' });
+    const second = start();
+    await must(second.call('pinStretch', { pin: '123456', parameters: pin }));
+    const bySlot = {
+      where: where(cachePath()),
+      badgeSecret: badgeSecretOf('n1'),
+      deviceSecret,
+      lease: later,
+      nowMs: lease.notAfterMs,
+    };
+    expect(await second.call('openBySlot', { ...bySlot, slot: opened.slot })).toEqual({
+      ok: false,
+      code: 'leaseExpired',
+    });
+    await must(second.call('openBySlot', { ...bySlot, slot: renewed }));
+  });
+
   it('by grace resume without a PIN and sign with the key that the server knows', async () => {
     const vault = start();
     await must(vault.call('pinStretch', { pin: '123456', parameters: pin }));
