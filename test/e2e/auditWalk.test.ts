@@ -1,0 +1,409 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditEntry } from '#core/contracts/audit.ts';
+import { workspaceCalls, type WorkspaceCall } from '#core/contracts/channels.ts';
+import type { WorkspaceBridge } from '#core/contracts/ipc.ts';
+import { names, patientIds, selectors, uncovered } from './auditRules.ts';
+import { openAuditTrail, type AuditTrail } from './auditTrail.ts';
+import { eventually, type Terminal } from './driver.mjs';
+import { openLab, type Lab } from './lab.ts';
+import { shownOn, watchPage, type Shown } from './watchPage.ts';
+
+/** Whether an answer to the page can hold patient data. A call that is missing here does not compile. */
+const answers: Record<WorkspaceCall, 'patientData' | 'nothing'> = {
+  workspaceReady: 'nothing',
+  workspacePainted: 'nothing',
+  workspaceCleared: 'nothing',
+  sessionLeave: 'nothing',
+  boardRead: 'patientData',
+  chartOpen: 'patientData',
+  chartSectionRead: 'patientData',
+  vitalsRead: 'patientData',
+  vitalsRecord: 'nothing',
+  noteWrite: 'nothing',
+  patientSearch: 'patientData',
+  draftSave: 'nothing',
+  draftDiscard: 'nothing',
+  draftList: 'patientData',
+  conflictList: 'patientData',
+  conflictResolve: 'nothing',
+  chartPrint: 'nothing',
+  terminalStatusRead: 'nothing',
+  otherSessionClose: 'nothing',
+  languageSet: 'nothing',
+  themeSet: 'nothing',
+};
+
+let disk: string;
+let lab: Lab;
+let terminal: Terminal;
+let trail: AuditTrail;
+
+beforeAll(async () => {
+  // A disk of its own, small enough to be filled.
+  disk = mkdtempSync(path.join(tmpdir(), 'wardkey-audit-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'wardkey-test', disk]);
+  const stateFolder = path.join(disk, 'state');
+  mkdirSync(stateFolder, { mode: 0o700 });
+  lab = await openLab({ terminal: { stateFolder } });
+  terminal = await lab.launch();
+  await terminal.ready();
+  trail = await openAuditTrail(lab.world, stateFolder);
+});
+afterAll(async () => {
+  await trail.close();
+  await lab.close();
+  execFileSync('umount', ['-l', disk]);
+  rmSync(disk, { recursive: true, force: true });
+});
+
+/** Watches every page that a session may be given, before it is. */
+async function watchPages(): Promise<void> {
+  await eventually('a spare page', () => terminal.pages('workspace').length > 0);
+  for (const page of terminal.pages('workspace')) await watchPage(page, names, selectors);
+}
+
+async function tapIn(nurse = lab.nurses[0]!): Promise<Page> {
+  await watchPages();
+  await lab.hand.tap(nurse);
+  const system = await terminal.system();
+  await eventually(
+    'a PIN pad or a workspace',
+    async () =>
+      (await system.locator('.pinPad').count()) > 0 ||
+      terminal.log.filter((entry) => entry.event === 'sessionPhase').at(-1)?.['phase'] === 'active',
+  );
+  if ((await system.locator('.pinPad').count()) > 0) await terminal.typePin(nurse.pin);
+  const page = await terminal.workspace();
+  await page.locator('.bedRow').first().waitFor({ timeout: 60_000 });
+  return page;
+}
+
+async function lock(page: Page): Promise<void> {
+  const from = terminal.log.length;
+  await page.locator('.appBarLock').click();
+  await terminal.logged('sessionClosed', { from });
+}
+
+describe('a walk through the whole workspace', () => {
+  /** Every moment of the walk, and all that was on disk by then. */
+  const moments: Shown[] = [];
+  let nurse: Lab['nurses'][number];
+  let page: Page;
+  let chartOf: string;
+
+  const openFirst = async (): Promise<void> => {
+    await page.locator('nav.appBarScreens button').first().click();
+    await page.locator('button.bedRow').first().click();
+    await page.locator('.chart .banner').waitFor();
+  };
+  /** Does something and answers the entries that this put on disk. */
+  const entriesOf = async (act: () => Promise<unknown>, wanted: string): Promise<AuditEntry[]> => {
+    const last = trail.onDisk().at(-1)!.sequence;
+    await act();
+    await eventually(`an entry ${wanted}`, () => find(trail.onDisk(last), wanted) !== undefined);
+    return trail.onDisk(last);
+  };
+  const find = (entries: readonly AuditEntry[], wanted: string): AuditEntry | undefined =>
+    entries.find((entry) => `${entry.action} ${entry.subject}` === wanted);
+  const expectEntry = async (wanted: string, act: () => Promise<unknown>): Promise<AuditEntry> => {
+    const entry = find(await entriesOf(act, wanted), wanted)!;
+    expect(entry.personId, wanted).toBe(nurse.personId);
+    expect(entry.sessionId, wanted).toBe(sessionId);
+    expect(entry.outcome, wanted).toBe('success');
+    return entry;
+  };
+  let sessionId: string;
+
+  it('opens with a board whose entry names each patient on it', async () => {
+    nurse = lab.nurses[0]!;
+    page = await tapIn(nurse);
+    await eventually(
+      'the first fill to end',
+      async () => (await page.getByText('Loading the ward').count()) === 0,
+      { deadlineMs: 120_000 },
+    );
+    const login = trail
+      .onDisk()
+      .filter((entry) => entry.action === 'login')
+      .at(-1)!;
+    sessionId = login.sessionId!;
+    expect(login.personId).toBe(nurse.personId);
+    const onBoard = new Set(
+      trail
+        .onDisk()
+        .filter((entry) => entry.subject === 'board' && entry.sessionId === sessionId)
+        .flatMap((entry) => entry.patientIds),
+    );
+    const rows = await page.locator('.bedRow .patientName').allTextContents();
+    expect(rows.length).toBeGreaterThan(10);
+    for (const name of rows)
+      expect(
+        patientIds.get(name)?.some((id) => onBoard.has(id)),
+        name,
+      ).toBe(true);
+  });
+
+  it('logs the chart, further lines, wider plots and the table with the patient', async () => {
+    const chart = await expectEntry('view chart', openFirst);
+    [chartOf = ''] = chart.patientIds;
+    expect(
+      patientIds.get(
+        (await page.locator('.banner .patientName').textContent())!.replace(/ \(.*\)$/, ''),
+      ),
+    ).toContain(chartOf);
+    const sections = page.locator('.chartNav ul button');
+    for (let index = 0; index < (await sections.count()); index += 1) {
+      await sections.nth(index).click();
+      const more = page.getByRole('button', { name: 'Show more' });
+      const panel = page.locator('.sectionPanel[data-section]');
+      if ((await more.count()) !== 1 || (await panel.count()) !== 1) continue;
+      const name = await panel.getAttribute('data-section');
+      const entry = await expectEntry(`view chart.${name}`, async () => await more.click());
+      expect(entry.patientIds).toEqual([chartOf]);
+    }
+    await page.locator('.chartNav ul button', { hasText: 'Observations' }).click();
+    for (const hours of ['3 d', '7 d']) {
+      const entry = await expectEntry(
+        'view chart.vitals',
+        async () => await page.getByRole('button', { name: hours, exact: true }).click(),
+      );
+      expect(entry.patientIds).toEqual([chartOf]);
+    }
+    await page.keyboard.press('t');
+    await page.getByRole('table').first().waitFor();
+  });
+
+  it('logs vital signs, a note, its correction and a print', async () => {
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page.getByRole('textbox', { name: /respirations/i }).fill('17');
+    const vitals = await expectEntry(
+      'write Observation',
+      async () => await page.getByRole('button', { name: 'Save observations' }).click(),
+    );
+    expect(vitals.patientIds).toEqual([chartOf]);
+    await page.locator('.chartNav ul button', { hasText: 'Notes' }).click();
+    await page.getByRole('button', { name: 'New note' }).click();
+    await page.getByRole('textbox', { name: 'Note' }).fill('Slept well.');
+    const note = await expectEntry(
+      'write DocumentReference',
+      async () => await page.getByRole('button', { name: 'Save note' }).click(),
+    );
+    expect(note.patientIds).toEqual([chartOf]);
+    await page.getByRole('button', { name: 'Correct', exact: true }).first().click();
+    await page.getByRole('textbox', { name: 'Corrected text' }).fill('Slept badly.');
+    const correction = await expectEntry(
+      'write DocumentReference',
+      async () => await page.getByRole('button', { name: 'Save correction' }).click(),
+    );
+    expect(correction.patientIds).toEqual([chartOf]);
+  });
+
+  it('logs both searches with the people they found', async () => {
+    await page.getByRole('button', { name: 'Find patient' }).click();
+    const ward = await expectEntry(
+      'search ward',
+      async () => await page.locator('.searchEntry input').fill('eva'),
+    );
+    await page.locator('.searchHit').first().waitFor();
+    expect(ward.patientIds.length).toBe(await page.locator('.searchHit').count());
+    const hospital = await expectEntry(
+      'search server',
+      async () => await page.getByRole('button', { name: /whole hospital/ }).click(),
+    );
+    await page
+      .locator('.searchResults[aria-label="In the whole hospital"] .searchHit')
+      .first()
+      .waitFor();
+    expect(hospital.patientIds.length).toBe(await page.locator('.searchHit').count());
+  });
+
+  it('logs unfinished work that is offered back', async () => {
+    await openFirst();
+    await page.locator('.chartNav ul button', { hasText: 'Notes' }).click();
+    await page.getByRole('button', { name: 'New note' }).click();
+    await page.getByRole('textbox', { name: 'Note' }).fill('Family asks for');
+    await page.getByText(/Draft kept/).waitFor();
+    moments.push(...(await shownOn(page)));
+    await lock(page);
+    const last = trail.onDisk().at(-1)!.sequence;
+    page = await tapIn(nurse);
+    await page.locator('.draftsBanner').waitFor();
+    const drafts = trail.onDisk(last).find((entry) => entry.subject === 'drafts');
+    expect(drafts).toMatchObject({
+      action: 'view',
+      personId: nurse.personId,
+      patientIds: [chartOf],
+    });
+  });
+
+  it('logs nothing more for settings, in French and in the dark', async () => {
+    await page.getByRole('button', { name: 'My session' }).click();
+    await page.getByText(/p99/i).first().waitFor();
+    await page.getByRole('button', { name: 'Français' }).click();
+    await page.getByRole('button', { name: 'Sombre' }).click();
+    await openFirst();
+    await page.getByRole('button', { name: /Ma session/ }).click();
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('button', { name: 'Light' }).click();
+    moments.push(...(await shownOn(page)));
+  });
+
+  it('had each patient and each screen on disk before the page had it', () => {
+    const entries = trail.onDisk();
+    expect(moments.length).toBeGreaterThan(10);
+    const seen = new Set(moments.flatMap((moment) => moment.marks));
+    expect([...seen].sort()).toEqual(['board', 'chart', 'drafts', 'hospitalHits', 'wardHits']);
+    expect(moments.flatMap((moment) => uncovered(moment, entries))).toEqual([]);
+  });
+});
+
+describe('every call of a workspace', () => {
+  const nothing = null;
+  let page: Page;
+  let patientId: string;
+
+  /** Calls the bridge as a page does; answers the reply and when the page had it. */
+  const call = async (name: WorkspaceCall, payload: unknown) =>
+    await page.evaluate(
+      async ({ name, payload }) => {
+        const { wardkey } = window as unknown as { wardkey: WorkspaceBridge };
+        const reply = await (wardkey.call[name] as (given: unknown) => Promise<unknown>)(payload);
+        return { reply: JSON.stringify(reply), atMs: Date.now() };
+      },
+      { name, payload },
+    );
+  const draftId = '3b0e1f6e-7c5d-4f0a-9a52-0f2d7b1f1c11';
+  const payloads = (): Partial<Record<WorkspaceCall, unknown>> => ({
+    workspacePainted: { token: 'none', what: 'chart' },
+    workspaceCleared: { token: 'none' },
+    chartOpen: { patientId },
+    chartSectionRead: { patientId, section: 'results', offset: 0 },
+    vitalsRead: { patientId, fromMs: 0, toMs: Date.now() },
+    vitalsRecord: { patientId, draftId: null, vitals: {}, confirmedUnlikely: false },
+    noteWrite: { patientId, draftId: null, note: { text: 'Ate breakfast.', corrects: null } },
+    patientSearch: { text: 'eva', where: 'ward' },
+    draftSave: { draftId, patientId, patientLabel: 'LABEL', kind: 'note', content: 'half a sen' },
+    draftDiscard: { draftId },
+    conflictResolve: { operationId: 'none', choice: { keep: 'mine' } },
+    otherSessionClose: { sessionId: 'none' },
+    languageSet: { language: 'en' },
+    themeSet: { theme: 'light' },
+  });
+  const identities = [...patientIds].flatMap(([name, ids]) => [name.split(',')[0]!, ...ids]);
+  /** Printing and leaving do something: they are in tests of their own. */
+  const apart: readonly WorkspaceCall[] = ['chartPrint', 'sessionLeave'];
+
+  beforeAll(async () => {
+    await lock(await terminal.workspace());
+    page = await tapIn();
+    const board = await call('boardRead', nothing);
+    patientId = /"patientId":"([^"]+)"/.exec(board.reply)![1]!;
+    await call('draftSave', payloads().draftSave);
+  });
+
+  it('is known here as showing patient data or not', () => {
+    expect(Object.keys(answers).sort()).toEqual([...workspaceCalls].sort());
+  });
+
+  const asked = workspaceCalls.filter((name) => !apart.includes(name) && name !== 'draftDiscard');
+  it.each(asked.filter((name) => answers[name] === 'patientData' && name !== 'conflictList'))(
+    '%s answers after its entry is on disk',
+    async (name) => {
+      const last = trail.onDisk().at(-1)!.sequence;
+      const { reply, atMs } = await call(name, payloads()[name] ?? nothing);
+      expect(reply).toContain('"ok":true');
+      expect(reply.length, 'an answer with something in it').toBeGreaterThan(60);
+      const [entry] = trail.onDisk(last).filter((one) => one.personId === lab.nurses[0]!.personId);
+      expect(entry, name).toBeDefined();
+      expect(entry!.recordedAtMs).toBeLessThanOrEqual(atMs);
+      const { patientId: asked } = { ...(payloads()[name] as { patientId?: string } | undefined) };
+      const inReply = [...patientIds.values()].flat().filter((id) => reply.includes(id));
+      const concerned = asked === undefined ? inReply : [asked];
+      expect(concerned).not.toEqual([]);
+      expect(entry!.patientIds).toEqual(expect.arrayContaining(concerned));
+    },
+  );
+
+  it.each(asked.filter((name) => answers[name] === 'nothing'))(
+    '%s answers nothing about a patient',
+    async (name) => {
+      const { reply } = await call(name, payloads()[name] ?? nothing);
+      expect(identities.filter((identity) => reply.includes(identity))).toEqual([]);
+    },
+  );
+
+  it('a print is on disk before it is tried, and so is what became of it', async () => {
+    const last = trail.onDisk().at(-1)!.sequence;
+    // There is no printer here: the page is told so, and nothing is called printed.
+    expect((await call('chartPrint', { patientId })).reply).toBe(
+      '{"ok":false,"code":"notPrinted"}',
+    );
+    const prints = trail.onDisk(last).filter((entry) => entry.action === 'print');
+    expect(
+      prints.map(({ subject, outcome, patientIds }) => [subject, outcome, patientIds]),
+    ).toEqual([
+      ['chart', 'success', [patientId]],
+      ['chart', 'failure', [patientId]],
+    ]);
+  });
+
+  it('reaches the record server within a second', async () => {
+    const wanted = trail.onDisk().at(-1)!.sequence;
+    const delays = await eventually('every entry at the server', async () => {
+      const found = await trail.delays();
+      return found.has(wanted) ? found : null;
+    });
+    const sorted = [...delays.values()].sort((a, b) => a - b);
+    const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)]!);
+    console.log(
+      `${sorted.length} entries from spool to server, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)}`,
+    );
+    expect(at(0.5)).toBeLessThan(1_000);
+    // A loaded machine may be late now and then; an entry that waits for a timer is much later.
+    expect(at(1)).toBeLessThan(5_000);
+  });
+});
+
+/** Fills the disk to the last byte. */
+function fillDisk(): void {
+  for (let size = 1 << 20; size >= 512; size >>= 1) {
+    try {
+      for (;;) writeFileSync(path.join(disk, 'filler'), Buffer.alloc(size), { flag: 'a' });
+    } catch {
+      // Full for pieces of this size: on with smaller ones.
+    }
+  }
+}
+
+describe('a disk that fills up under an open session', () => {
+  it('stops the next chart from being shown', async () => {
+    await lock(await terminal.workspace());
+    const page = await tapIn();
+    const system = await terminal.system();
+    fillDisk();
+    const last = trail.onDisk().at(-1)!.sequence;
+    // What the spool's file has room for inside still goes in; each further chart needs more.
+    const rows = await page.locator('button.bedRow').count();
+    const open = async (row: number): Promise<boolean> => {
+      if (page.isClosed()) return false;
+      await page.locator('nav.appBarScreens button').first().click({ timeout: 2_000 });
+      await page
+        .locator('button.bedRow')
+        .nth(row % rows)
+        .click({ timeout: 2_000 });
+      await page.locator('.chart .banner').waitFor({ timeout: 2_000 });
+      return true;
+    };
+    let shown = 0;
+    while (shown < 500 && (await open(shown).catch(() => false))) shown += 1;
+    const logged = trail.onDisk(last).filter((entry) => entry.subject === 'chart');
+    expect(shown).toBeLessThan(500);
+    expect(logged.length).toBe(shown);
+    await system.getByText('The disk of this terminal is full').first().waitFor();
+  });
+});
