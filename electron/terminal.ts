@@ -255,7 +255,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
       graces.dropPerson(event.personId);
       keyFile.dropSlot(event.personId);
-      dispatch({ type: 'revoked', personId: event.personId, sessionId: null, atMs: nowMs() });
+      const { personId, type: code } = event;
+      dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
     }
   };
   const taps = createTaps({

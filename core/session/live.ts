@@ -167,6 +167,7 @@ export function onRevoked(
 ): SessionStep {
   const { phase } = state;
   const wholePerson = event.sessionId === null;
+  const code = event.code ?? 'personDisabled';
   if (phase.kind === 'identifying') {
     // The answer on its way may have been given before this: ask again, but not for longer.
     const end = { reason: 'replaced', code: null };
@@ -175,15 +176,17 @@ export function onRevoked(
     );
   }
   if (phase.kind === 'pin' && wholePerson && phase.person.personId === event.personId) {
-    const end = { reason: 'personDisabled', code: 'personDisabled' } as const;
-    return endAttempt(state, phase, end, event.atMs, policy);
+    return endAttempt(state, phase, { reason: code, code }, event.atMs, policy);
   }
+  // The server ends the session and says why in two messages: the second still reaches the screen.
+  if (phase.kind === 'closing' && wholePerson && phase.session.person.personId === event.personId)
+    return becomePhase(state, { ...phase, refusal: code });
   if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
   const isMeant = wholePerson
     ? phase.session.person.personId === event.personId
     : phase.session.sessionId === event.sessionId;
   if (!isMeant) return become(state);
-  return beginClose(state, phase, 'revoked', { refusal: wholePerson ? 'personDisabled' : null });
+  return beginClose(state, phase, 'revoked', { refusal: wholePerson ? code : null });
 }
 
 function touched(phase: Phase<'active'>, atMs: number): Phase<'active'> {

@@ -195,6 +195,8 @@ export type SessionEvent =
       readonly type: 'revoked';
       readonly personId: string;
       readonly sessionId: string | null;
+      /** What the person is told when all of hers ends; her account was switched off if nothing else is said. */
+      readonly code?: 'personDisabled' | 'badgeRevoked';
       readonly atMs: number;
     }
   /** The terminal cannot log or keep anything: nobody may be served. `code` null clears it. */

@@ -223,6 +223,23 @@ describe('a revocation', () => {
     expect(scene.send({ ...ofAnna, personId: 'ben' })).toEqual([]);
   });
 
+  it('of a badge is told as that', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    scene.send({ ...ofAnna, code: 'badgeRevoked' });
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'badgeRevoked' } });
+  });
+
+  it('of the person right after one of her session still says why', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    scene.send({ ...ofAnna, sessionId: 'of-anna' });
+    expect(scene.send(ofAnna)).toEqual([]);
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'personDisabled' } });
+  });
+
   it('ends that person’s attempt at the PIN', () => {
     const scene = createScene();
     scene.tap('A');
