@@ -17,6 +17,7 @@ import { createSystemView } from './session/systemView.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import { layFoundations, statePaths } from './startUp.ts';
 import { startTerminal, type RunningTerminal } from './terminal.ts';
+import { lockDownApp } from './views/lockDown.ts';
 import { createStage } from './views/stage.ts';
 
 /** The running program as its entry sees it. */
@@ -47,6 +48,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   const logger = openLog(paths.log, wallMs);
   const latency = createLatencyRecorder();
   const senders: SenderRegistry = new Map();
+  lockDownApp((kind) => logger.log('navigationRefused', { kind }));
   const stage = await createStage({ outFolder, kiosk: config.kiosk, size: config.window, senders });
   let running: RunningTerminal | null = null;
   let stopped = false;

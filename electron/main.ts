@@ -3,7 +3,6 @@ import { app } from 'electron';
 import { refusedArguments, refusedArgumentsExitCode } from './arguments.ts';
 import { compose } from './compose.ts';
 import { readTerminalConfig } from './config.ts';
-import { lockDownContents } from './views/lockDown.ts';
 import { registerPageScheme } from './views/pageProtocol.ts';
 
 /* The terminal's entry: refuse what must be refused, then build everything once. */
@@ -27,6 +26,9 @@ if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 app.commandLine.appendSwitch('disable-background-networking');
 app.commandLine.appendSwitch('disable-component-update');
 app.commandLine.appendSwitch('no-pings');
+// Chromium looks up no name and reaches no address: a page could put a chart into a name that it has looked up, or into
+// WebRTC over TCP, past every policy of a page. The record server is called by Node, which this does not touch.
+app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 
 const configFile = app.isPackaged
   ? '/etc/wardkey/terminal.json'
@@ -42,9 +44,6 @@ if (!app.requestSingleInstanceLock())
   refuseToStart('another copy of Wardkey runs on this terminal; use that one', 75);
 
 registerPageScheme();
-app.on('web-contents-created', (_event, contents) => {
-  lockDownContents(contents);
-});
 app.on('window-all-closed', () => {
   app.quit();
 });

@@ -1,11 +1,11 @@
 import {
   app,
+  session,
   type BrowserWindowConstructorOptions,
   type Session,
   type WebContents,
 } from 'electron';
 import { pageOrigin } from './pageFile.ts';
-import { servePages } from './pageProtocol.ts';
 
 /** Everything a page is denied, as Chromium preferences; each has a test that fails when it is undone. */
 export function lockedPreferences(
@@ -37,32 +37,57 @@ export function lockedPreferences(
   };
 }
 
-/** Closes a browser session to everything but the app's own pages: no network, no permission, no device, no download. */
-export function lockDownSession(session: Session, rendererRoot: string): void {
-  servePages(session, rendererRoot);
-  session.setPermissionRequestHandler((_contents, _permission, decide) => {
-    decide(false);
+/** What a page tried that no page may do. */
+export type Refused = 'navigation' | 'redirect' | 'window' | 'webview' | 'download';
+
+/**
+ * Locks every browser session and every page that ever comes to be, whoever made it. Called once, when the app is ready and
+ * before its first window.
+ */
+export function lockDownApp(onRefused: (kind: Refused) => void): void {
+  const lockSession = (created: Session): void => lockDownSession(created, onRefused);
+  app.on('session-created', lockSession);
+  // This one is older than the listener.
+  lockSession(session.defaultSession);
+  app.on('web-contents-created', (_event, contents) => {
+    lockDownContents(contents, onRefused);
   });
-  session.setPermissionCheckHandler(() => false);
-  session.setDevicePermissionHandler(() => false);
-  session.webRequest.onBeforeRequest((details, decide) => {
-    decide({ cancel: !isOwnPage(details.url) });
-  });
-  session.on('will-download', (event) => {
-    event.preventDefault();
-  });
-  session.setSpellCheckerEnabled(false);
 }
 
-/** Applies to every page that ever comes to be, whoever made it. */
-export function lockDownContents(contents: WebContents): void {
-  const stay = (event: { preventDefault: () => void }): void => {
+/** Closes a browser session to everything but the app's own pages: no network, no permission, no device, no download. */
+function lockDownSession(locked: Session, onRefused: (kind: Refused) => void): void {
+  locked.setPermissionRequestHandler((_contents, _permission, decide) => {
+    decide(false);
+  });
+  locked.setPermissionCheckHandler(() => false);
+  locked.setDevicePermissionHandler(() => false);
+  locked.webRequest.onBeforeRequest((details, decide) => {
+    decide({ cancel: !isOwnPage(details.url) });
+  });
+  locked.on('will-download', (event) => {
     event.preventDefault();
-  };
-  contents.on('will-navigate', stay);
-  contents.on('will-redirect', stay);
-  contents.on('will-attach-webview', stay);
-  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    onRefused('download');
+  });
+  locked.setSpellCheckerEnabled(false);
+}
+
+function lockDownContents(contents: WebContents, onRefused: (kind: Refused) => void): void {
+  const refuse =
+    (kind: Refused) =>
+    (event: { preventDefault: () => void }): void => {
+      event.preventDefault();
+      onRefused(kind);
+    };
+  // Of every frame, the main one too.
+  contents.on('will-frame-navigate', refuse('navigation'));
+  contents.on('will-redirect', refuse('redirect'));
+  contents.on('will-attach-webview', refuse('webview'));
+  contents.setWindowOpenHandler(() => {
+    onRefused('window');
+    return { action: 'deny' };
+  });
+  // WebRTC heeds neither the content security policy nor webRequest: a page could send a chart to any address by UDP.
+  contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   contents.on('before-input-event', (event, input) => {
     // Zoom stays available to people who need it; reload, print and developer keys do not.
     const key = input.key.toLowerCase();
@@ -78,7 +103,7 @@ export function lockDownContents(contents: WebContents): void {
 }
 
 /** Whether a URL is one of the app's own; devtools exist in development only. */
-export function isOwnPage(url: string): boolean {
+function isOwnPage(url: string): boolean {
   if (url.startsWith(`${pageOrigin}/`)) return true;
   return !app.isPackaged && url.startsWith('devtools://');
 }

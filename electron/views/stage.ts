@@ -2,8 +2,9 @@ import path from 'node:path';
 import { BrowserWindow, session as electronSession } from 'electron';
 import { pushTo, type SenderRegistry } from '../ipc/serve.ts';
 import { createLayer, type Layer } from './layer.ts';
-import { lockDownSession, lockedPreferences } from './lockDown.ts';
+import { lockedPreferences } from './lockDown.ts';
 import { pageOrigin } from './pageFile.ts';
+import { servePages } from './pageProtocol.ts';
 
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
 export interface WorkspacePage {
@@ -42,7 +43,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const rendererRoot = path.join(options.outFolder, 'renderer');
   // In-memory partitions: Chromium keeps nothing of a page on disk.
   for (const partition of ['system', 'workspace'])
-    lockDownSession(electronSession.fromPartition(partition), rendererRoot);
+    servePages(electronSession.fromPartition(partition), rendererRoot);
   const preload = (role: string): string =>
     path.join(options.outFolder, 'electron', `preload${role}.cjs`);
   const window = new BrowserWindow({
