@@ -72,9 +72,15 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const heardInput = (): void => inputListeners.forEach((listener) => listener());
   system.contents.on('input-event', heardInput);
 
+  let top = system;
+  const raise = (layer: Layer): void => {
+    top = layer;
+    layer.raise();
+  };
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');
-    system.raise();
+    // A new page comes to be under what is shown; not every Electron leaves it there.
+    top.raise();
     const id = layer.contents.id;
     let markReady: () => void = () => undefined;
     const ready = new Promise<void>((resolve) => (markReady = resolve));
@@ -106,8 +112,8 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     pushSystem: (topic, message) => {
       pushTo(system.contents, 'system', topic, message);
     },
-    raiseSystem: () => system.raise(),
-    raiseWorkspace: (page) => page.layer.raise(),
+    raiseSystem: () => raise(system),
+    raiseWorkspace: (page) => raise(page.layer),
     takeSpare: () => {
       const page = spare ?? makeWorkspace();
       spare = null;
