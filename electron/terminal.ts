@@ -16,6 +16,7 @@ import { createRecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
+import { bringElsewhere } from './session/elsewhere.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLogins } from './session/logins.ts';
@@ -24,7 +25,7 @@ import { createSessionRunner } from './session/runner.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
-import { createTokenMemory, freshToken } from './session/tokens.ts';
+import { createTokenMemory } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
@@ -167,7 +168,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       tokens.keep(workspace);
       warnings.opened();
       void sync.attachVault(opened);
-      void bringDrafts(workspace);
+      void bringWork(workspace);
     },
     onClosing: (workspace) => {
       tokens.keep(workspace);
@@ -178,13 +179,18 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     },
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
-  /** Unfinished work from other terminals arrives while the board is already up. */
-  const bringDrafts = async (workspace: Workspace): Promise<void> => {
-    const token = await freshToken(workspace, server, wallMs());
-    if (!token.ok) return;
-    const fetched = await sync.fetchDrafts(workspace.session.person.personId, token.value);
-    if (fetched.ok) changes.freshnessChanged();
-  };
+  const bringWork = (workspace: Workspace): Promise<void> =>
+    bringElsewhere(
+      {
+        server,
+        sync,
+        spool,
+        wallMs,
+        isOpen: (one) => workspaces.current() === one && !one.closing,
+        audit: (entry) => hands.audit(entry),
+      },
+      workspace,
+    );
   const isLive = (sessionId: string): boolean => {
     const { phase } = runner.state();
     const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
@@ -203,7 +209,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     if (!isLive(sessionId)) {
       if (toldLive) void server.endSession(sessionId);
     } else if (workspace?.session.sessionId === sessionId) {
-      void bringDrafts(workspace);
+      void bringWork(workspace);
     }
   };
   const changes = createChangePush({

@@ -48,6 +48,7 @@ export const workspaceTopics = [
   'workspaceBegin',
   'workspaceChanged',
   'workspaceNotice',
+  'workspaceElsewhere',
   'workspaceEnd',
 ] as const;
 

@@ -145,6 +145,13 @@ export const workspaceChangedSchema = v.strictObject({
 });
 export type WorkspaceChanged = v.InferOutput<typeof workspaceChangedSchema>;
 
+/** What the person has at other terminals, told once the record server has said it. `drafts` null: as before. */
+export const workspaceElsewhereSchema = v.strictObject({
+  drafts: v.nullable(v.array(draftSchema)),
+  otherSessions: workspaceBeginSchema.entries.otherSessions,
+});
+export type WorkspaceElsewhere = v.InferOutput<typeof workspaceElsewhereSchema>;
+
 /** A passing message: an own tap that did not lock, a reader lost, a session about to cover. */
 export const workspaceNoticeSchema = v.strictObject({
   notice: v.picklist([
@@ -289,6 +296,7 @@ export const workspaceTopicSchemas = {
   workspaceBegin: workspaceBeginSchema,
   workspaceChanged: workspaceChangedSchema,
   workspaceNotice: workspaceNoticeSchema,
+  workspaceElsewhere: workspaceElsewhereSchema,
   workspaceEnd: v.strictObject({ token: v.string() }),
 } as const satisfies Record<WorkspaceTopic, v.GenericSchema>;
 

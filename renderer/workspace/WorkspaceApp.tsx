@@ -51,6 +51,7 @@ function serve(
       afterPaint(() => void bridge.call.workspacePainted({ token, what: 'board' }));
     }),
     bridge.on.workspaceChanged((changed) => dispatch({ type: 'changed', changed })),
+    bridge.on.workspaceElsewhere((elsewhere) => dispatch({ type: 'elsewhere', elsewhere })),
     bridge.on.workspaceNotice(({ notice }) => dispatch({ type: 'notice', notice })),
     bridge.on.workspaceEnd(({ token }) => {
       now({ type: 'end', token });

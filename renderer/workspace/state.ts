@@ -4,6 +4,7 @@ import type {
   Theme,
   WorkspaceBegin,
   WorkspaceChanged,
+  WorkspaceElsewhere,
   WorkspaceNotice,
 } from '#core/contracts/ipc.ts';
 
@@ -40,6 +41,7 @@ export interface WorkspaceState {
 export type WorkspaceEvent =
   | { type: 'begin'; begin: WorkspaceBegin }
   | { type: 'changed'; changed: WorkspaceChanged }
+  | { type: 'elsewhere'; elsewhere: WorkspaceElsewhere }
   | { type: 'notice'; notice: NoticeCode }
   | { type: 'dismiss'; notice: NoticeCode }
   | { type: 'navigate'; view: View }
@@ -105,6 +107,10 @@ export function stepWorkspace(
   switch (event.type) {
     case 'changed':
       return changed(state, event.changed);
+    case 'elsewhere': {
+      const { drafts, otherSessions } = event.elsewhere;
+      return { ...state, drafts: drafts ?? state.drafts, otherSessions };
+    }
     case 'notice': {
       const others = state.notices.filter((n) => subjects[n] !== subjects[event.notice]);
       return { ...state, notices: [...others, event.notice] };

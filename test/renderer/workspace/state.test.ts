@@ -32,6 +32,25 @@ describe('the state of a workspace', () => {
     expect(next).toMatchObject({ view: { screen: 'board' }, filter: 'all', notices: [] });
   });
 
+  it('takes in what the person has at other terminals, and keeps drafts that nobody spoke of', () => {
+    const otherSessions = [{ sessionId: 's-2', terminalName: 'ASH-07', openedAtMs: nowMs }];
+    const drafts = [
+      {
+        draftId: '5f0c2f3e-8f0a-4f0e-9d3a-0a4b0f8f3c11',
+        patientId: 'p-A1',
+        patientLabel: 'ABARA, Ngozi',
+        kind: 'note' as const,
+        savedAtMs: nowMs,
+        content: '{}',
+      },
+    ];
+    const told = (elsewhere: { drafts: typeof drafts | null }, state = begun()) =>
+      stepWorkspace(state, { type: 'elsewhere', elsewhere: { ...elsewhere, otherSessions } })!;
+    const state = told({ drafts });
+    expect(state).toMatchObject({ drafts, otherSessions });
+    expect(told({ drafts: null }, state).drafts).toBe(drafts);
+  });
+
   it('moves the revision of changed patients only, and keeps the board when none came', () => {
     const state = stepWorkspace(begun(), {
       type: 'changed',
