@@ -41,5 +41,6 @@ export function startWorld(options: {
   /** Copies a database that was seeded a few minutes ago, where there is one. */
   reuse?: boolean;
   terminal?: Record<string, unknown>;
+  server?: Record<string, unknown>;
   say?: (line: string) => void;
 }): Promise<World>;

@@ -52,7 +52,7 @@ async function endProgram(child, signal = 'SIGTERM') {
 
 /**
  * @param {{ folder: string, data?: string | null, pollMs?: number, readers?: string[], seed?: string, reuse?: boolean,
- *   terminal?: Record<string, unknown>, say?: (line: string) => void }} options
+ *   terminal?: Record<string, unknown>, server?: Record<string, unknown>, say?: (line: string) => void }} options
  *   `folder` is emptied first; `data` names FHIR NDJSON to load instead of the generated patients.
  */
 export async function startWorld(options) {
@@ -81,6 +81,7 @@ export async function startWorld(options) {
       dataDirectory: path.join(folder, 'server'),
       host: '127.0.0.1',
       port: options.port ?? 0,
+      ...options.server,
     }),
   );
 

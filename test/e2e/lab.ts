@@ -1,9 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import * as v from 'valibot';
 import { openDisplay } from '../../build/display.mjs';
 import { electronRuntime } from '../../build/electronRuntime.mjs';
 import { startWorld, type World, type WorldBadge } from '../../build/world.mjs';
+import { startPcscd } from '../virtual/pcscd.mjs';
 import { createHand, launchTerminal, type Hand, type Terminal } from './driver.mjs';
 
 /** A world with a terminal running in it, for one test file. */
@@ -13,14 +15,66 @@ export interface Lab {
   readonly display: Record<string, string>;
   /** Nurses on shift on the terminal's own ward, charge nurse first. */
   readonly nurses: readonly WorldBadge[];
+  /** Another terminal with readers, a display and a state folder of its own; it enrols with a token of the record server. */
+  addTerminal(token: string, terminal?: Record<string, unknown>): Promise<Bay>;
   /** Starts the terminal (again); only one runs at a time in one state folder. */
   launch(options?: Partial<Parameters<typeof launchTerminal>[0]>): Promise<Terminal>;
   close(): Promise<void>;
 }
 
+/** A second place on the ward. */
+export interface Bay {
+  readonly hand: Hand;
+  readonly stateFolder: string;
+  launch(options?: Partial<Parameters<typeof launchTerminal>[0]>): Promise<Terminal>;
+}
+
+const enrolmentSchema = v.looseObject({ serverUrl: v.string(), caPem: v.string() });
+
+/** Lays out what a second terminal of a world needs. */
+async function furnishBay(
+  world: World,
+  folder: string,
+  token: string,
+  overrides: Record<string, unknown>,
+) {
+  mkdirSync(folder);
+  const stateFolder = path.join(folder, 'terminal');
+  const enrolmentFile = path.join(folder, 'enrolment.json');
+  const configFile = path.join(folder, 'terminal.json');
+  const { serverUrl, caPem } = v.parse(
+    enrolmentSchema,
+    JSON.parse(readFileSync(world.files.enrolment, 'utf8')),
+  );
+  writeFileSync(enrolmentFile, JSON.stringify({ serverUrl, caPem, token }), { mode: 0o600 });
+  const config = { stateFolder, enrolmentFile, kiosk: false, helpDesk: '4400', ...overrides };
+  writeFileSync(configFile, JSON.stringify(config));
+  const pcscd = await startPcscd({ readers: ['Ward Reader 3'], pollMs: 20 });
+  const display = await openDisplay({ forceVirtual: true });
+  const env = {
+    ...pcscd.env,
+    WARDKEY_CONFIG: configFile,
+    WARDKEY_PCSC_PORTS: pcscd.readers.map((reader) => reader.port).join(','),
+  };
+  return {
+    env,
+    stateFolder,
+    display: display.env,
+    stop: async () => {
+      await pcscd.stop();
+      display.stop();
+    },
+  };
+}
+
 /** Opens a lab. Badges are seen within 20 ms; `terminal` overrides the terminal's configuration. */
 export async function openLab(
-  options: { terminal?: Record<string, unknown>; readers?: string[] } = {},
+  options: {
+    terminal?: Record<string, unknown>;
+    /** Overrides the record server’s configuration. */
+    server?: Record<string, unknown>;
+    readers?: string[];
+  } = {},
 ): Promise<Lab> {
   // PostgreSQL runs as another user and must be able to pass through.
   const folder = mkdtempSync(path.join(tmpdir(), 'wardkey-lab-'));
@@ -34,6 +88,7 @@ export async function openLab(
     ...options,
   });
   const terminals: Terminal[] = [];
+  const bays: Awaited<ReturnType<typeof furnishBay>>[] = [];
   const hand = createHand(world);
   const nurses = world.badges.filter(
     (badge) => badge.onShift && badge.role === 'nurse' && badge.wards.includes('ward-ash'),
@@ -48,9 +103,29 @@ export async function openLab(
       terminals.push(terminal);
       return terminal;
     },
+    addTerminal: async (token, overrides = {}) => {
+      const bayFolder = path.join(folder, `bay-${bays.length + 1}`);
+      const bay = await furnishBay(world, bayFolder, token, overrides);
+      bays.push(bay);
+      return {
+        hand: createHand(bay),
+        stateFolder: bay.stateFolder,
+        launch: async (more = {}) => {
+          const terminal = await launchTerminal({
+            world: bay,
+            runtime,
+            display: bay.display,
+            ...more,
+          });
+          terminals.push(terminal);
+          return terminal;
+        },
+      };
+    },
     close: async () => {
       hand.liftAll();
       await Promise.all(terminals.map((terminal) => terminal.close()));
+      await Promise.all(bays.map((bay) => bay.stop()));
       await world.stop();
       display.stop();
       rmSync(folder, { recursive: true, force: true });

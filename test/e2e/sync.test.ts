@@ -1,0 +1,179 @@
+import { performance } from 'node:perf_hooks';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, type Terminal } from './driver.mjs';
+import { openLab, type Bay, type Lab } from './lab.ts';
+import { openRecordSide, type HeldNote, type RecordSide } from './recordSide.ts';
+import {
+  bed,
+  beginCorrection,
+  beginNote,
+  leave,
+  openNotes,
+  patience,
+  saveCorrection,
+  showBoard,
+  signIn,
+  wholeWard,
+  writeNote,
+} from './wardWork.ts';
+
+/* Two terminals of one ward on one record server. */
+
+let lab: Lab;
+let record: RecordSide;
+let bay: Bay;
+let here: Terminal;
+let there: Terminal;
+let nearPage: Page;
+let farPage: Page;
+let bedNumber: string;
+
+const nurse = (at: number) => {
+  const found = lab.nurses[at];
+  if (found === undefined) throw new Error('too few nurses on shift');
+  return found;
+};
+const latest = (notes: readonly HeldNote[], id: string) =>
+  notes.filter((note) => note.id === id).at(-1)?.text;
+
+beforeAll(async () => {
+  lab = await openLab();
+  record = await openRecordSide(lab.world);
+  bay = await lab.addTerminal(await record.enrolmentToken('ASH-07'));
+  [here, there] = await Promise.all([lab.launch(), bay.launch()]);
+  await Promise.all([here.ready(), there.ready()]);
+  nearPage = await signIn(here, lab.hand, nurse(0));
+  farPage = await signIn(there, bay.hand, nurse(1));
+  bedNumber = (await bed(nearPage, 0).locator('.bedNumber').textContent()) ?? '';
+});
+afterAll(async () => {
+  await record.close();
+  await lab.close();
+});
+
+it('what is charted here is on the screen there', async () => {
+  await openNotes(nearPage, bedNumber);
+  await openNotes(farPage, bedNumber);
+  await writeNote(nearPage, 'Walked to the window and back.');
+  const savedAtMs = performance.now();
+  await farPage
+    .getByText('Walked to the window and back.')
+    .waitFor({ state: 'visible', timeout: 5_000 });
+  const tookMs = performance.now() - savedAtMs;
+  process.stdout.write(`saved here, painted there after ${tookMs.toFixed(0)} ms\n`);
+});
+
+it.each([
+  ['mine', 'Keep my version'],
+  ['theirs', 'Keep the version in the record'],
+  ['merged', 'Write a joint text'],
+])('two edits of one note are put side by side, and "%s" settles them', async (keep, choice) => {
+  const first = `Plan ${keep}: sit out at noon.`;
+  const near = `Plan ${keep}: sit out at one.`;
+  const far = `Plan ${keep}: sit out at two.`;
+  const joint = `Plan ${keep}: sit out at one and at two.`;
+  await openNotes(nearPage, bedNumber);
+  await writeNote(nearPage, first);
+  await openNotes(farPage, bedNumber);
+  await farPage.getByText(first).waitFor(patience);
+  await beginCorrection(farPage, first);
+  await beginCorrection(nearPage, first);
+  await saveCorrection(nearPage, near);
+  await eventually('the first edit on the server', async () =>
+    (await record.notes()).some((note) => note.text === near),
+  );
+  await saveCorrection(farPage, far);
+
+  await farPage.getByRole('button', { name: 'Compare' }).click(patience);
+  const versions = farPage.locator('.conflictVersions article');
+  await versions.first().waitFor(patience);
+  expect(await versions.nth(0).locator('.conflictText').textContent()).toContain(far);
+  expect(await versions.nth(1).locator('.conflictText').textContent()).toContain(near);
+  // Nothing is chosen for anybody.
+  expect(await farPage.locator('.conflictChoices input:checked').count()).toBe(0);
+  await farPage.getByLabel(choice).check();
+  if (keep === 'merged') await farPage.getByRole('textbox', { name: 'Joint text' }).fill(joint);
+  await farPage.getByRole('button', { name: 'Apply' }).click();
+  await farPage.getByText('Done. Your choice is on its way').waitFor(patience);
+
+  const settled = keep === 'mine' ? far : keep === 'theirs' ? near : joint;
+  const { id } = (await record.notes()).find((note) => note.text === first) ?? { id: '' };
+  await eventually(
+    'the choice in the record',
+    async () => latest(await record.notes(), id) === settled,
+    { deadlineMs: 20_000 },
+  );
+  await openNotes(farPage, bedNumber);
+  await farPage.getByText(settled).waitFor(patience);
+  await openNotes(nearPage, bedNumber);
+  await nearPage.getByText(settled).waitFor(patience);
+  // What a person has settled is settled: no version came back, none was added twice.
+  const versionsHeld = (await record.notes()).filter((note) => note.id === id).length;
+  expect(versionsHeld).toBe(keep === 'theirs' ? 2 : 3);
+});
+
+it('a draft that was begun here is offered back there, and only to its author', async () => {
+  const text = 'Half a thought about the dressing';
+  await openNotes(nearPage, bedNumber);
+  await beginNote(nearPage, text);
+  await nearPage.getByText(/Draft kept/).waitFor(patience);
+  await leave(here, nearPage);
+  expect(await farPage.getByText('Unfinished work of yours').count()).toBe(0);
+  farPage = await signIn(there, bay.hand, nurse(0));
+  await farPage.getByText('Unfinished work of yours').waitFor(patience);
+  await farPage.getByRole('button', { name: 'Continue' }).click();
+  const box = farPage.getByRole('textbox', { name: 'Note' });
+  await box.waitFor(patience);
+  expect(await box.inputValue()).toBe(text);
+  await farPage.getByRole('button', { name: 'Save note' }).click();
+  await farPage.getByText('Note saved.').waitFor(patience);
+});
+
+it('"close my other session" ends the session at the other terminal', async () => {
+  nearPage = await signIn(here, lab.hand, nurse(2));
+  const second = await signIn(there, bay.hand, nurse(2));
+  await second.getByRole('button', { name: 'My session' }).click();
+  const from = here.log.length;
+  await second.getByRole('button', { name: 'Close my other session' }).click(patience);
+  await second.getByText('Closed.').waitFor(patience);
+  await here.logged('sessionClosed', {
+    from,
+    deadlineMs: 20_000,
+    where: (entry) => entry['reason'] === 'revoked',
+  });
+  await (await here.system()).getByText('Tap your badge').waitFor(patience);
+  expect(here.pages('workspace').every((page) => page !== nearPage)).toBe(true);
+  // Not even the grace brings it back.
+  await lab.hand.tap(nurse(2));
+  await (await here.system()).locator('.pinPad').waitFor(patience);
+  await here.typePin(nurse(2).pin);
+  nearPage = await here.workspace();
+  await wholeWard(nearPage);
+  farPage = second;
+});
+
+it('a patient who leaves the ward is gone from both boards, charts and caches', async () => {
+  const marker = 'Marker of one who goes home';
+  await openNotes(nearPage, bedNumber);
+  await writeNote(nearPage, marker);
+  await openNotes(farPage, bedNumber);
+  await farPage.getByText(marker).waitFor(patience);
+  const note = await eventually('the note on the server', async () =>
+    (await record.notes()).find((one) => one.text === marker),
+  );
+  const patientId = note.patientId ?? '';
+  const folders = [lab.world.files.state, bay.stateFolder];
+  for (const folder of folders) expect(await record.cacheText(folder)).toContain(patientId);
+  await record.discharge(patientId);
+  for (const page of [nearPage, farPage]) {
+    await showBoard(page);
+    const row = page.locator('button.bedRow .bedNumber').getByText(bedNumber, { exact: true });
+    await row.waitFor({ state: 'detached', ...patience });
+  }
+  for (const folder of folders) {
+    const held = await record.cacheText(folder);
+    expect(held).not.toContain(patientId);
+    expect(held).not.toContain(marker);
+  }
+});
