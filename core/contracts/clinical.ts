@@ -201,15 +201,17 @@ export type VitalsEntry = v.InferOutput<typeof vitalsEntrySchema>;
 export const noteEntrySchema = v.strictObject({
   text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
   /** Correcting an earlier note: its id and the version that was on the screen. */
-  corrects: v.nullable(v.strictObject({ id: v.string(), version: v.number() })),
+  corrects: v.nullable(
+    v.strictObject({ id: v.pipe(v.string(), v.maxLength(64)), version: v.number() }),
+  ),
 });
 export type NoteEntry = v.InferOutput<typeof noteEntrySchema>;
 
 /** Unfinished work: kept sealed to its author, offered back at the next terminal. */
 export const draftSchema = v.strictObject({
   draftId: v.pipe(v.string(), v.uuid()),
-  patientId: v.string(),
-  patientLabel: v.string(),
+  patientId: v.pipe(v.string(), v.maxLength(64)),
+  patientLabel: v.pipe(v.string(), v.maxLength(400)),
   kind: v.picklist(['vitals', 'note']),
   savedAtMs: epochMs,
   /** The form's own state, as JSON text. */

@@ -197,6 +197,8 @@ export type TerminalStatus = v.InferOutput<typeof terminalStatusSchema>;
 
 const nothing = v.null();
 const patientId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9.-]{1,64}$/));
+/** An id or a token that main handed out: no page may send a text without an end. */
+const shortId = v.pipe(v.string(), v.maxLength(64));
 
 /** Payload and reply of each call of the system view. */
 export const systemCallSchemas = {
@@ -222,11 +224,11 @@ export const workspaceCallSchemas = {
   workspaceReady: { payload: nothing, reply: nothing },
   /** Sent after a frame was presented with the data in it. `what` names the screen for the latency table. */
   workspacePainted: {
-    payload: v.strictObject({ token: v.string(), what: v.picklist(['board', 'chart']) }),
+    payload: v.strictObject({ token: shortId, what: v.picklist(['board', 'chart']) }),
     reply: nothing,
   },
   /** The acknowledged end of a session: nothing of the person is on the screen any more. */
-  workspaceCleared: { payload: v.strictObject({ token: v.string() }), reply: nothing },
+  workspaceCleared: { payload: v.strictObject({ token: shortId }), reply: nothing },
   sessionLeave: { payload: nothing, reply: nothing },
   boardRead: { payload: nothing, reply: boardViewSchema },
   chartOpen: { payload: v.strictObject({ patientId }), reply: chartViewSchema },
@@ -245,7 +247,7 @@ export const workspaceCallSchemas = {
   vitalsRecord: {
     payload: v.strictObject({
       patientId,
-      draftId: v.nullable(v.string()),
+      draftId: v.nullable(shortId),
       vitals: vitalsEntrySchema,
       /** Set by a second, deliberate press after an unlikely but possible value was pointed out. */
       confirmedUnlikely: v.boolean(),
@@ -253,7 +255,7 @@ export const workspaceCallSchemas = {
     reply: v.strictObject({ setId: v.string() }),
   },
   noteWrite: {
-    payload: v.strictObject({ patientId, draftId: v.nullable(v.string()), note: noteEntrySchema }),
+    payload: v.strictObject({ patientId, draftId: v.nullable(shortId), note: noteEntrySchema }),
     reply: v.strictObject({ noteId: v.string() }),
   },
   patientSearch: {
@@ -267,23 +269,26 @@ export const workspaceCallSchemas = {
     payload: v.omit(draftSchema, ['savedAtMs']),
     reply: v.strictObject({ savedAtMs: v.number() }),
   },
-  draftDiscard: { payload: v.strictObject({ draftId: v.string() }), reply: nothing },
+  draftDiscard: { payload: v.strictObject({ draftId: shortId }), reply: nothing },
   draftList: { payload: nothing, reply: v.array(draftSchema) },
   conflictList: { payload: nothing, reply: v.array(conflictSchema) },
   conflictResolve: {
     payload: v.strictObject({
-      operationId: v.string(),
+      operationId: shortId,
       choice: v.variant('keep', [
         v.strictObject({ keep: v.literal('theirs') }),
         v.strictObject({ keep: v.literal('mine') }),
-        v.strictObject({ keep: v.literal('merged'), text: v.string() }),
+        v.strictObject({
+          keep: v.literal('merged'),
+          text: v.pipe(v.string(), v.maxLength(20_000)),
+        }),
       ]),
     }),
     reply: nothing,
   },
   chartPrint: { payload: v.strictObject({ patientId }), reply: nothing },
   terminalStatusRead: { payload: nothing, reply: terminalStatusSchema },
-  otherSessionClose: { payload: v.strictObject({ sessionId: v.string() }), reply: nothing },
+  otherSessionClose: { payload: v.strictObject({ sessionId: shortId }), reply: nothing },
   languageSet: { payload: v.strictObject({ language: languageSchema }), reply: nothing },
   themeSet: { payload: v.strictObject({ theme: themeSchema }), reply: nothing },
 } as const satisfies Record<WorkspaceCall, { payload: v.GenericSchema; reply: v.GenericSchema }>;
