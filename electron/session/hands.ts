@@ -27,6 +27,7 @@ interface HandsDeps {
 /** What the session machine's effects do: one line each, the work is elsewhere. Latencies are taken here, around the work. */
 export function createHands(deps: HandsDeps): SessionHands {
   let pinAtMs = 0;
+  let phase = '';
   const wallMs = (): number => performance.timeOrigin + performance.now();
 
   /** Throttles are kept and sent as wall clock; the machine's time is monotonic. */
@@ -76,7 +77,9 @@ export function createHands(deps: HandsDeps): SessionHands {
     },
     show: (state) => {
       deps.view.show(state);
-      deps.logger.log('sessionPhase', { phase: state.phase.kind });
+      if (state.phase.kind === phase) return;
+      phase = state.phase.kind;
+      deps.logger.log('sessionPhase', { phase });
     },
     onStuck: deps.onStuck,
     onUnexpected: (where, cause) => {

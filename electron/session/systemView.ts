@@ -46,7 +46,9 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
   let { language, theme, terminal } = deps;
   let revision = 0;
   let last: SessionState | null = null;
-  let coverSinceMs: number | null = null;
+  /** A cover that has gone up and is not reported as presented yet. */
+  let cover: { readonly sinceMs: number; readonly revision: number } | null = null;
+  let pushed = '';
   let top: 'system' | 'workspace' = 'system';
 
   const snapshot = (state: SessionState): SystemSnapshot => ({
@@ -66,7 +68,15 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
   const push = (): void => {
     if (last === null) return;
     revision += 1;
-    deps.stage.pushSystem('systemSnapshot', snapshot(last));
+    const next = snapshot(last);
+    pushed = JSON.stringify(next.screen);
+    deps.stage.pushSystem('systemSnapshot', next);
+  };
+
+  /** Keys and touches of a session reach the machine by the dozen; most change nothing that is shown. */
+  const pushIfChanged = (state: SessionState): void => {
+    if (JSON.stringify(snapshot(state).screen) !== pushed || cover?.revision === revision + 1)
+      push();
   };
 
   const raise = (state: SessionState): void => {
@@ -82,7 +92,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
       return;
     }
     deps.stage.raiseSystem();
-    if (top === 'workspace') coverSinceMs = deps.nowMs();
+    if (top === 'workspace') cover = { sinceMs: deps.nowMs(), revision: revision + 1 };
     top = 'system';
   };
 
@@ -90,7 +100,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     show(state) {
       last = state;
       raise(state);
-      push();
+      pushIfChanged(state);
     },
     setTerminal(next) {
       terminal = next;
@@ -116,9 +126,9 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     language: () => language,
     theme: () => theme,
     painted(shown) {
-      if (coverSinceMs === null || shown !== revision) return;
-      deps.latency.record('tapOutCover', deps.nowMs() - coverSinceMs);
-      coverSinceMs = null;
+      if (cover === null || shown < cover.revision) return;
+      deps.latency.record('tapOutCover', deps.nowMs() - cover.sinceMs);
+      cover = null;
     },
     refresh: push,
   };

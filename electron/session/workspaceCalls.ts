@@ -7,6 +7,7 @@ import {
   refuseCall,
   type WorkspaceCallDeps,
 } from './callContext.ts';
+import { createDraftCalls } from './draftCalls.ts';
 import { createReadCalls } from './readCalls.ts';
 import { createWriteCalls } from './writeCalls.ts';
 
@@ -22,6 +23,7 @@ export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers
   return {
     ...createReadCalls(deps, context),
     ...createWriteCalls(deps, context),
+    ...createDraftCalls(deps, context),
     workspaceReady: async (_payload, senderId) => {
       deps.pageReady(senderId);
       return await Promise.resolve(done);

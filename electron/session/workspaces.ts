@@ -82,6 +82,7 @@ async function openOnce(
 ): Promise<RefusalCode | null> {
   const startedAtMs = deps.nowMs();
   const opened = by === 'pin' ? deps.claimLogin(session.attempt) : await openByGrace(deps, session);
+  deps.latency.record('vaultOpen', deps.nowMs() - startedAtMs);
   if (opened === null) return 'internal';
   if (typeof opened === 'string') return opened;
   const page = deps.stage.takeSpare();
@@ -108,12 +109,15 @@ async function showFirst(
   const { vault, facts, cacheId } = opened;
   const { personId } = session.person;
   const sealed = deps.spool.drafts.ofPerson(personId).map((draft) => draft.sealed);
-  const [board, drafts] = await Promise.all([
+  const readAtMs = deps.nowMs();
+  const [board, drafts, usable] = await Promise.all([
     vault.call('boardRead', { personId, nowMs: deps.wallMs() }),
     sealed.length === 0 ? null : vault.call('draftsOpen', { sealed }),
     page.ready,
   ]);
+  deps.latency.record('boardRead', deps.nowMs() - readAtMs);
   if (!board.ok) return 'cacheDamaged';
+  if (!usable) return 'internal';
   if (slot.givenUp.has(session.attempt)) return 'internal';
   const patientIds = patientsOf(board.value);
   const openDrafts = drafts?.ok ? drafts.value.drafts : [];
@@ -127,12 +131,14 @@ async function showFirst(
   const workspace = { session, vault, page, token, cacheId, facts, boardPatients, closing: false };
   slot.current = workspace;
   slot.painting = true;
+  const paintAtMs = deps.nowMs();
   const shown = slot.acknowledgements.await(`painted ${token}`, paintDeadlineMs);
   deps.stage.raiseWorkspace(page);
   page.push('workspaceBegin', beginMessage(deps, workspace, opened, board.value, openDrafts));
   const painted = await shown;
   slot.painting = false;
   if (!painted) return 'internal';
+  deps.latency.record('firstPaint', deps.nowMs() - paintAtMs);
   deps.onOpened(workspace, opened);
   return null;
 }
@@ -144,17 +150,21 @@ async function closeOnce(
   reason: CloseReason,
   keepGrace: boolean,
 ): Promise<void> {
+  const startedAtMs = deps.nowMs();
   const opening = slot.openings.get(session.attempt);
   if (opening !== undefined) {
     slot.givenUp.add(session.attempt);
     if (slot.current !== null) slot.acknowledgements.settle(`painted ${slot.current.token}`, false);
     await opening;
+    // Undone by the opening itself: it found that it had been given up.
+    if (slot.current === null) {
+      deps.logger.log('sessionClosed', { reason, ms: Math.round(deps.nowMs() - startedAtMs) });
+      return;
+    }
   }
   const workspace = slot.current;
   if (workspace?.session.attempt !== session.attempt) return;
-  const startedAtMs = deps.nowMs();
   workspace.closing = true;
-  clearClipboards();
   const cleared = slot.acknowledgements.await(`cleared ${workspace.token}`, clearDeadlineMs);
   workspace.page.push('workspaceEnd', { token: workspace.token });
   const grace = keepGrace ? sealGrace(deps, workspace) : null;

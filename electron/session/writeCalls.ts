@@ -1,12 +1,4 @@
-import {
-  done,
-  fromVault,
-  refuseCall,
-  spoolRefusal,
-  type CallContext,
-  type WorkspaceCallDeps,
-} from './callContext.ts';
-import { draftsEntry } from './openWorkspace.ts';
+import { done, refuseCall, type CallContext, type WorkspaceCallDeps } from './callContext.ts';
 import type { WorkspaceHandlers } from './workspaceCalls.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -24,10 +16,7 @@ function writing(deps: WorkspaceCallDeps, { session }: Workspace) {
 export function createWriteCalls(
   deps: WorkspaceCallDeps,
   context: CallContext,
-): Pick<
-  WorkspaceHandlers,
-  'vitalsRecord' | 'noteWrite' | 'draftSave' | 'draftDiscard' | 'draftList' | 'conflictResolve'
-> {
+): Pick<WorkspaceHandlers, 'vitalsRecord' | 'noteWrite' | 'conflictResolve'> {
   return {
     vitalsRecord: context.inSession(
       async (workspace, { patientId, draftId, vitals, confirmedUnlikely }) => {
@@ -63,45 +52,6 @@ export function createWriteCalls(
         settles: null,
       });
       return written.ok ? { ok: true, value: { noteId: written.value } } : written;
-    }),
-    draftSave: async (draft, senderId) => {
-      // The one thing that is still taken while a session ends: what the person had typed.
-      const workspace = deps.workspaces.ofSender(senderId);
-      if (workspace === null) return refuseCall('noSession');
-      const savedAtMs = deps.wallMs();
-      const sealed = await workspace.vault.call('draftSeal', { draft: { ...draft, savedAtMs } });
-      if (!sealed.ok) return fromVault(sealed.code);
-      const { personId } = workspace.session.person;
-      const kept = deps.spool.drafts.save({
-        draftId: draft.draftId,
-        personId,
-        sealed: sealed.value.sealed,
-        savedAtMs,
-      });
-      if (!kept.ok) {
-        deps.onSpoolRefusal(kept.code);
-        return spoolRefusal(kept.code);
-      }
-      deps.onDraft();
-      return { ok: true, value: { savedAtMs } };
-    },
-    draftDiscard: context.inSession(async (workspace, { draftId }) => {
-      const own = deps.spool.drafts.ofPerson(workspace.session.person.personId);
-      if (!own.some((draft) => draft.draftId === draftId)) return refuseCall('notFound');
-      const dropped = deps.spool.drafts.discard(draftId);
-      deps.onDraft();
-      return await Promise.resolve(dropped.ok ? done : refuseCall('internal'));
-    }),
-    draftList: context.inSession(async (workspace) => {
-      const sealed = deps.spool.drafts
-        .ofPerson(workspace.session.person.personId)
-        .map((draft) => draft.sealed);
-      const opened = await workspace.vault.call('draftsOpen', { sealed });
-      if (!opened.ok) return fromVault(opened.code);
-      const { drafts } = opened.value;
-      if (drafts.length > 0 && !context.audited(draftsEntry(workspace.session, drafts)))
-        return refuseCall('internal');
-      return { ok: true, value: drafts };
     }),
     conflictResolve: context.inSession(async (workspace, { operationId, choice }) => {
       const conflicts = await workspace.vault.call('conflictsRead', null);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import electron, { type BrowserWindow, type WebContents } from 'electron';
 import { lockedPreferences } from './lockDown.ts';
 
@@ -105,12 +106,27 @@ async function processEnd(contents: WebContents): Promise<void> {
   await wait();
 }
 
-/** Whether a process still exists (signal 0 asks without sending). */
+/**
+ * Whether a process still runs. On Linux one that is dead but not yet collected by its parent (a zombie) has given up its
+ * memory already, and is gone for our purpose; Chromium's zygote may take seconds to collect it.
+ */
 export function isAlive(processId: number): boolean {
   if (processId <= 0) return false;
+  if (process.platform === 'linux') return hasMemory(processId);
   try {
     process.kill(processId, 0);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The state letter stands after the name, which is in brackets and may hold anything (proc(5)). */
+function hasMemory(processId: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+    const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+    return state !== 'Z' && state !== 'X';
   } catch {
     return false;
   }

@@ -9,8 +9,8 @@ import { servePages } from './pageProtocol.ts';
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
 export interface WorkspacePage {
   readonly layer: Layer;
-  /** Resolves when the page has rendered its empty shell and may be given data. */
-  readonly ready: Promise<void>;
+  /** True once the page has rendered its empty shell and may be given data; false when it did not get that far. */
+  readonly ready: Promise<boolean>;
   push(topic: string, message: unknown): void;
 }
 
@@ -29,6 +29,17 @@ export interface Stage {
   onInput(listener: () => void): void;
   onWorkspaceGone(listener: (page: WorkspacePage) => void): void;
   onSystemGone(listener: () => void): void;
+}
+
+/** How long a page may take from its making to its empty shell; an idle machine needs half a second. */
+const readyDeadlineMs = 6_000;
+
+function readiness(): { ready: Promise<boolean>; settle: (usable: boolean) => void } {
+  let settle: (usable: boolean) => void = () => undefined;
+  const ready = new Promise<boolean>((resolve) => (settle = resolve));
+  const timer = setTimeout(() => settle(false), readyDeadlineMs);
+  void ready.then(() => clearTimeout(timer));
+  return { ready, settle };
 }
 
 interface StageOptions {
@@ -82,8 +93,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     // A new page comes to be under what is shown; not every Electron leaves it there.
     top.raise();
     const id = layer.contents.id;
-    let markReady: () => void = () => undefined;
-    const ready = new Promise<void>((resolve) => (markReady = resolve));
+    const { ready, settle } = readiness();
     const page: WorkspacePage = {
       layer,
       ready,
@@ -91,7 +101,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
         pushTo(layer.contents, 'workspace', topic, message);
       },
     };
-    pages.set(id, { page, markReady, expected: false });
+    pages.set(id, { page, markReady: () => settle(true), expected: false });
     options.senders.set(id, 'workspace');
     layer.contents.on('input-event', heardInput);
     layer.contents.on('render-process-gone', () => {
@@ -101,8 +111,28 @@ export async function createStage(options: StageOptions): Promise<Stage> {
       if (spare === page) spare = null;
       goneListeners.forEach((listener) => listener(page));
     });
-    void layer.contents.loadURL(`${pageOrigin}/workspace.html`);
+    layer.contents.loadURL(`${pageOrigin}/workspace.html`).catch(() => settle(false));
+    void ready.then((usable) => {
+      if (!usable && spare === page) replaceSpare(page);
+    });
     return page;
+  };
+
+  /** A spare that never came up must not wait for the next badge. */
+  const replaceSpare = (page: WorkspacePage): void => {
+    spare = null;
+    void destroy(page).then(() => {
+      spare ??= window.isDestroyed() ? null : makeWorkspace();
+    });
+  };
+  const destroy = async (page: WorkspacePage): Promise<void> => {
+    const id = page.layer.contents.isDestroyed() ? -1 : page.layer.contents.id;
+    const entry = pages.get(id);
+    if (entry) entry.expected = true;
+    options.senders.delete(id);
+    pages.delete(id);
+    if (spare === page) spare = null;
+    await page.layer.destroy();
   };
 
   let spare: WorkspacePage | null = null;
@@ -122,15 +152,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     prepareSpare: () => {
       spare ??= makeWorkspace();
     },
-    destroyWorkspace: async (page) => {
-      const id = page.layer.contents.isDestroyed() ? -1 : page.layer.contents.id;
-      const entry = pages.get(id);
-      if (entry) entry.expected = true;
-      options.senders.delete(id);
-      pages.delete(id);
-      if (spare === page) spare = null;
-      await page.layer.destroy();
-    },
+    destroyWorkspace: destroy,
     workspaceIsReady: (senderId) => pages.get(senderId)?.markReady(),
     onInput: (listener) => void inputListeners.push(listener),
     onWorkspaceGone: (listener) => void goneListeners.push(listener),

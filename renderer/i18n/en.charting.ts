@@ -171,6 +171,8 @@ export const enCharting = {
   'latency.keysGone': 'Keys gone',
   'latency.chartOpen': 'Open a record',
   'latency.auditAppend': 'View record on disk',
+  'latency.vaultOpen': 'Open the record store',
+  'latency.firstPaint': 'Draw the board',
   'latency.boardRead': 'Read the board',
   'latency.search': 'Search',
   'status.settings': 'Language and appearance',

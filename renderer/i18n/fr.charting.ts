@@ -176,6 +176,8 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
   'latency.keysGone': 'Clés effacées',
   'latency.chartOpen': 'Ouverture d’un dossier',
   'latency.auditAppend': 'Consultation écrite sur disque',
+  'latency.vaultOpen': 'Ouverture des dossiers',
+  'latency.firstPaint': 'Affichage du tableau',
   'latency.boardRead': 'Lecture du tableau',
   'latency.search': 'Recherche',
   'status.settings': 'Langue et apparence',
