@@ -74,18 +74,20 @@ export async function openLab(
     /** Overrides the record server’s configuration. */
     server?: Record<string, unknown>;
     readers?: string[];
+    frameFolder?: string;
   } = {},
 ): Promise<Lab> {
   // PostgreSQL runs as another user and must be able to pass through.
   const folder = mkdtempSync(path.join(tmpdir(), 'wardkey-lab-'));
   chmodSync(folder, 0o711);
   const runtime = await electronRuntime({ say: () => undefined });
-  const display = await openDisplay({ forceVirtual: true });
+  const { frameFolder, ...worldOptions } = options;
+  const display = await openDisplay({ forceVirtual: true, frameFolder });
   const world = await startWorld({
     folder: path.join(folder, 'world'),
     pollMs: 20,
     reuse: true,
-    ...options,
+    ...worldOptions,
   });
   const terminals: Terminal[] = [];
   const bays: Awaited<ReturnType<typeof furnishBay>>[] = [];
