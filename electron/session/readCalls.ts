@@ -9,6 +9,7 @@ import {
   type VaultFailure,
   type WorkspaceCallDeps,
 } from './callContext.ts';
+import { patientsOf } from './openWorkspace.ts';
 import type { WorkspaceHandlers } from './workspaceCalls.ts';
 
 const searchLimit = 20;
@@ -32,9 +33,7 @@ export function createReadCalls(
       const { personId } = workspace.session.person;
       const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
       if (!board.ok) return fromVault(board.code);
-      const patientIds = board.value.rows.flatMap((row) =>
-        row.patient === null ? [] : [row.patient.patientId],
-      );
+      const patientIds = patientsOf(board.value);
       return context.audited(
         sessionEntry(workspace, 'view', 'board', patientIds, 'success', 'ward'),
       )

@@ -57,17 +57,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     servePages(electronSession.fromPartition(partition), rendererRoot);
   const preload = (role: string): string =>
     path.join(options.outFolder, 'electron', `preload${role}.cjs`);
-  const window = new BrowserWindow({
-    ...options.size,
-    useContentSize: true,
-    show: false,
-    kiosk: options.kiosk,
-    autoHideMenuBar: true,
-    backgroundColor: '#0d2f49',
-    title: 'Wardkey',
-    webPreferences: lockedPreferences(preload('System'), 'system'),
-  });
-  window.removeMenu();
+  const window = openWindow(options, preload('System'));
 
   const system = createLayer(window, preload('System'), 'system');
   const systemId = system.contents.id;
@@ -156,8 +146,22 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     workspaceIsReady: (senderId) => pages.get(senderId)?.markReady(),
     onInput: (listener) => void inputListeners.push(listener),
     onWorkspaceGone: (listener) => void goneListeners.push(listener),
-    onSystemGone: (listener) => {
-      system.contents.on('render-process-gone', listener);
-    },
+    onSystemGone: (listener) => void system.contents.on('render-process-gone', listener),
   };
+}
+
+/** The window itself shows nothing: all that is seen lies on it as layers. */
+function openWindow(options: StageOptions, preload: string): BrowserWindow {
+  const window = new BrowserWindow({
+    ...options.size,
+    useContentSize: true,
+    show: false,
+    kiosk: options.kiosk,
+    autoHideMenuBar: true,
+    backgroundColor: '#0d2f49',
+    title: 'Wardkey',
+    webPreferences: lockedPreferences(preload, 'system'),
+  });
+  window.removeMenu();
+  return window;
 }
