@@ -1,0 +1,140 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, type Terminal } from './driver.mjs';
+import { openLab, type Lab } from './lab.ts';
+import { openRecordSide, type HeldNote } from './recordSide.ts';
+import { bed, leave, openNotes, patience, showBoard, signIn, writeNote } from './wardWork.ts';
+
+/* A ward that goes on without its record server, and what becomes of it afterwards. */
+
+let lab: Lab;
+let terminal: Terminal;
+let page: Page;
+let bedNumber: string;
+
+const nurse = (at: number) => {
+  const found = lab.nurses[at];
+  if (found === undefined) throw new Error('too few nurses on shift');
+  return found;
+};
+const written = [
+  'Offline: in the session that was open.',
+  'Offline: after a login by PIN alone.',
+  'Online again: in the same session.',
+] as const;
+const shortLeaseMinutes = 0.25;
+
+async function link(state: string, from = 0): Promise<void> {
+  const where = (entry: Readonly<Record<string, unknown>>) => entry['state'] === state;
+  await terminal.logged('serverLink', { from, deadlineMs: 60_000, where });
+}
+
+async function heldNotes(): Promise<HeldNote[]> {
+  const record = await openRecordSide(lab.world);
+  try {
+    return await record.notes();
+  } finally {
+    await record.close();
+  }
+}
+
+beforeAll(async () => {
+  // Without a grace every tap is a login.
+  lab = await openLab({ terminal: { graceMs: 0 } });
+  terminal = await lab.launch();
+  await terminal.ready();
+  page = await signIn(terminal, lab.hand, nurse(0));
+  bedNumber = (await bed(page, 0).locator('.bedNumber').textContent()) ?? '';
+});
+afterAll(async () => {
+  await lab.close();
+});
+
+it('without the server the board, charts and charting go on, and what is charted says that it waits', async () => {
+  const from = terminal.log.length;
+  await lab.world.stopServer();
+  await link('unreachable', from);
+  await page.getByText(/^Offline since/).waitFor(patience);
+  await openNotes(page, bedNumber);
+  await writeNote(page, written[0]);
+  await page.getByText('1 entry waits to be sent').waitFor(patience);
+  const line = page.locator('.noteLine').filter({ hasText: written[0] });
+  expect(await line.textContent()).toContain('Waiting to be sent');
+  await page.getByRole('button', { name: 'Find patient' }).click();
+  await page.getByText('The hospital search needs the record server').waitFor(patience);
+  await leave(terminal, page);
+});
+
+it('who has not used this terminal cannot get in offline, and is told why', async () => {
+  const system = await terminal.system();
+  await lab.hand.tap(nurse(1));
+  await system.getByText('You have not used this terminal yet').waitFor(patience);
+});
+
+it('a wrong PIN is refused offline too', async () => {
+  const system = await terminal.system();
+  await lab.hand.tap(nurse(0));
+  await system.getByText('so your PIN is checked here').waitFor(patience);
+  await terminal.typePin(nurse(0).pin === '111111' ? '222222' : '111111');
+  await system.getByText('Wrong PIN').waitFor(patience);
+});
+
+it('her PIN opens the ward within the lease, with what she charted before', async () => {
+  await terminal.typePin(nurse(0).pin);
+  page = await terminal.workspace();
+  await openNotes(page, bedNumber);
+  await page.getByText(written[0]).waitFor(patience);
+  await writeNote(page, written[1]);
+  await page.getByText('2 entries wait to be sent').waitFor(patience);
+});
+
+it('when the server is back the open session goes on online without another PIN', async () => {
+  const from = terminal.log.length;
+  await lab.world.startServer();
+  await link('connected', from);
+  const judged = await terminal.logged('offlineSessionRegistered', { from, deadlineMs: 30_000 });
+  expect(judged).toMatchObject({ live: true });
+  await writeNote(page, written[2]);
+  await eventually(
+    'nothing waits any more',
+    async () => (await page.getByText(/to be sent/).count()) === 0,
+    { deadlineMs: 30_000 },
+  );
+  await page.getByRole('button', { name: 'Find patient' }).click();
+  await page.locator('.searchEntry input').fill('an');
+  await page.getByRole('button', { name: /whole hospital/i }).click();
+  await page
+    .getByText(/\d+ (person|people)/)
+    .first()
+    .waitFor(patience);
+  expect(terminal.log.some((entry) => entry.event === 'offlineSessionRefused')).toBe(false);
+});
+
+it('everything that was charted is in the record, once', async () => {
+  const notes = await heldNotes();
+  for (const text of written) {
+    expect(notes.filter((note) => note.text === text)).toMatchObject([{ version: 1 }]);
+  }
+  await showBoard(page);
+  await leave(terminal, page);
+});
+
+it('after the lease nobody gets in offline', async () => {
+  const config = JSON.parse(readFileSync(lab.world.files.serverConfig, 'utf8')) as object;
+  const shorter = { ...config, leaseMinutes: shortLeaseMinutes };
+  writeFileSync(lab.world.files.serverConfig, JSON.stringify(shorter));
+  await lab.world.stopServer();
+  const from = terminal.log.length;
+  await lab.world.startServer();
+  await link('connected', from);
+  page = await signIn(terminal, lab.hand, nurse(2));
+  const endsAtMs = Date.now() + shortLeaseMinutes * 60_000;
+  await leave(terminal, page);
+  await lab.world.stopServer();
+  const system = await terminal.system();
+  await sleep(Math.max(0, endsAtMs - Date.now()) + 200);
+  await lab.hand.tap(nurse(2));
+  await system.getByText('Offline time has ended').waitFor(patience);
+});
