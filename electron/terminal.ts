@@ -269,7 +269,11 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     badgeKeys,
     nowMs,
     dispatch,
-    onHealth: (reader) => view.setHealth({ reader }),
+    onHealth: (reader) => {
+      if (view.health().reader !== reader)
+        logger.log('readerService', { up: reader === 'ready', code: reader });
+      view.setHealth({ reader });
+    },
   });
   const hands = createHands({
     logins,
@@ -295,13 +299,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     if (workspaces.current()?.page === page) processLost('renderer');
     else void stage.destroyWorkspace(page).then(prepareSpares);
   });
-  const readerHost = startReaders(parts, (event) => {
-    if (event.type === 'service') {
-      // The log's codes are letters and dots.
-      logger.log('readerService', { up: event.up, code: event.code.replaceAll('_', '.') });
-    }
-    taps.take(event);
-  });
+  const readerHost = startReaders(parts, (event) => taps.take(event));
   const sweep = setInterval(() => {
     for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
   }, graceSweepMs);
