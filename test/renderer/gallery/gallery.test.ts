@@ -59,7 +59,13 @@ describe.each(scenes.map((scene) => [scene.name, scene] as const))('%s', (name, 
       page.on('pageerror', (error) => errors.push(error.message));
       for (const size of [first, ...sizes.filter((other) => other !== first)]) {
         await page.setViewportSize(size);
-        expect(await inspectLayout(page), `at ${size.width}x${size.height}`).toEqual([]);
+        // A plot measures its box and draws anew a frame after the window has changed.
+        await expect
+          .poll(async () => await inspectLayout(page), {
+            message: `at ${size.width}x${size.height}`,
+            timeout: 3_000,
+          })
+          .toEqual([]);
         if (full || size === first || size === sizes[3]) {
           await page.screenshot({ path: pictureName(name, look, size) });
         }
