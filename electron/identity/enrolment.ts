@@ -61,9 +61,17 @@ export async function enrolTerminal(
   const spool = makeSpool(options, identity.terminalId);
   if (!spool.ok) return spool;
   writeIdentity(options.identityFile, options.deviceSecret, identity);
-  // The token in it has served.
-  rmSync(options.enrolmentFile, { force: true });
+  forget(options.enrolmentFile);
   return succeed(identity);
+}
+
+/** The token in it has served. Where the folder is IT's alone (/etc) the file stays: it opens nothing any more. */
+function forget(enrolmentFile: string): void {
+  try {
+    rmSync(enrolmentFile, { force: true });
+  } catch {
+    // The terminal is enrolled: that it may not tidy up is no reason to keep it from serving.
+  }
 }
 
 /** Asks for the next certificate of the same key and keeps it; see `certificateEndsAtMs`. */
