@@ -74,6 +74,11 @@ export function openDatabase(
     async transaction(work) {
       const client = await pool.connect();
       let broken: Error | boolean = false;
+      // The pool listens to idle connections alone: one that dies between two statements would end the process.
+      const onError = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', onError);
       try {
         await client.query('begin');
         const answer = await work(runner(client));
@@ -85,11 +90,14 @@ export function openDatabase(
         });
         throw error;
       } finally {
+        client.off('error', onError);
         client.release(broken);
       }
     },
     async dedicated() {
       const client = new pg.Client({ ...settings, types, application_name: 'wardkey-listen' });
+      // Its caller listens too, but only once it has the connection.
+      client.on('error', () => undefined);
       await client.connect();
       return client;
     },
