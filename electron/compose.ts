@@ -52,6 +52,8 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   const stage = await createStage({ outFolder, kiosk: config.kiosk, size: config.window, senders });
   let running: RunningTerminal | null = null;
   let stopped = false;
+  /** The end was asked for: whatever breaks from now on breaks on the way out, and nothing comes back. */
+  let leaving = false;
   let retry: NodeJS.Timeout | null = null;
 
   const view = createSystemView({
@@ -121,12 +123,12 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   stage.onSystemGone(() => {
     // Without its cover a terminal must not go on: it comes back locked.
     logger.log('rendererGone', { reason: 'systemPage' });
-    comeBackLocked();
+    if (!leaving) comeBackLocked();
   });
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(kind, (cause: unknown) => {
       logger.log('unexpected', { where: kind }, cause);
-      comeBackLocked();
+      if (!leaving) comeBackLocked();
     });
   app.on('second-instance', () => {
     // The second copy has said on its own standard error why it ended; this one stays, and is shown.
@@ -137,6 +139,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   await tryToStart();
   return {
     prepareToQuit: () => {
+      leaving = true;
       if (retry !== null) clearTimeout(retry);
     },
     stop: async () => {
