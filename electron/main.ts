@@ -55,6 +55,9 @@ app.on('window-all-closed', () => {
   app.quit();
 });
 
+/** What is on disk is on disk already; an end that hangs must not keep the machine from shutting down. */
+const stopDeadlineMs = 8_000;
+
 void app.whenReady().then(async () => {
   const terminal = await compose(config.value, path.join(__dirname, '..'));
   app.on('before-quit', () => {
@@ -63,7 +66,8 @@ void app.whenReady().then(async () => {
   app.on('will-quit', (event) => {
     if (terminal.isStopped()) return;
     event.preventDefault();
-    void terminal.stop().finally(() => {
+    const deadline = new Promise((resolve) => setTimeout(resolve, stopDeadlineMs));
+    void Promise.race([terminal.stop(), deadline]).finally(() => {
       app.exit(0);
     });
   });
