@@ -78,6 +78,8 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     };
     const foundations = await layFoundations(config, logger, onSpoolFault);
     if (foundations.ok) {
+      // Started on a disk that could not be written (electron/main.ts): only a fresh start keeps second copies out again.
+      if (!app.getPath('userData').startsWith(config.stateFolder)) comeBackLocked();
       view.setHealth({ storage: 'ok' });
       running = startTerminal({
         config,

@@ -1,3 +1,5 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { app } from 'electron';
 import { refusedArguments, refusedArgumentsExitCode } from './arguments.ts';
@@ -12,6 +14,23 @@ function refuseToStart(message: string, exitCode: number): never {
   app.exit(exitCode);
   // app.exit does not return control to a half-started app, but the types do not know.
   process.exit(exitCode);
+}
+
+/**
+ * Chromium's own folder. On a disk that cannot be written it is a passing one: there must be a window to say so on, and
+ * Chromium takes a lock that it cannot write for the lock of another copy.
+ */
+function chooseBrowserFolder(stateFolder: string): string {
+  const folder = path.join(stateFolder, 'browser');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    const passing = mkdtempSync(path.join(tmpdir(), 'wardkey-browser-'));
+    process.on('exit', () => rmSync(passing, { recursive: true, force: true }));
+    return passing;
+  }
 }
 
 if (app.isPackaged) {
@@ -44,8 +63,9 @@ const config = readTerminalConfig(configFile);
 if (!config.ok)
   refuseToStart(`configuration: ${config.detail ?? config.code}`, refusedArgumentsExitCode);
 
-app.setPath('userData', path.join(config.value.stateFolder, 'browser'));
-app.setPath('crashDumps', path.join(config.value.stateFolder, 'browser', 'crashes'));
+const browserFolder = chooseBrowserFolder(config.value.stateFolder);
+app.setPath('userData', browserFolder);
+app.setPath('crashDumps', path.join(browserFolder, 'crashes'));
 // A second copy would fight over reader, spool and screen.
 if (!app.requestSingleInstanceLock())
   refuseToStart('another copy of Wardkey runs on this terminal; use that one', 75);
