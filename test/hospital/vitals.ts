@@ -55,6 +55,23 @@ const present: Readonly<Record<Exclude<Course, 'none' | 'comfort'>, Values>> = {
   },
 };
 
+/** What is ordinary for one person: every part that the course leaves well moves inside the band that scores 0. */
+function ordinaryFor(goal: Values, random: Random): Values {
+  const own: Values = {
+    ...well,
+    respirationRate: random.whole(13, 18),
+    oxygenSaturation: random.whole(96, 99),
+    systolic: random.whole(114, 146),
+    diastolic: random.whole(64, 86),
+    heartRate: random.whole(58, 86),
+    temperature: random.whole(363, 374) / 10,
+  };
+  const parts = Object.keys(goal) as (keyof Values)[];
+  return Object.fromEntries(
+    parts.map((part) => [part, goal[part] === well[part] ? own[part] : goal[part]]),
+  ) as Values;
+}
+
 /** What stands behind a week of sets. */
 export interface VitalsPlan {
   readonly patientId: string;
@@ -71,7 +88,7 @@ export function weekOfVitals(plan: VitalsPlan, random: Random): SyncResource[] {
   const { course } = plan;
   if (course === 'none') return [];
   const end = course === 'comfort' ? 30 * hourMs : plan.newestAgoMin * 60_000;
-  const goal = present[course === 'comfort' ? 'moderate' : course];
+  const goal = ordinaryFor(present[course === 'comfort' ? 'moderate' : course], random);
   const resources: SyncResource[] = [];
   let agoMs = end;
   for (let index = 0; agoMs < plan.days * 24 * hourMs; index += 1) {
