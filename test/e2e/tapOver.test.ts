@@ -251,6 +251,7 @@ it('what somebody typed is in no page, no undo, no temporary file and held by no
   // Main relayed it: nothing that main still holds on to may have it (docs/adr/0006 on what it has given back).
   const snapshot = path.join(folder, 'main.heapsnapshot');
   await terminal.app.evaluate((_electron, file) => {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to a module from a function that runs in main
     (process.mainModule!.require('node:v8') as typeof V8).writeHeapSnapshot(file);
   }, snapshot);
   const held = readFileSync(snapshot);
