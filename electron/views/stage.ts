@@ -5,6 +5,7 @@ import { createLayer, type Layer } from './layer.ts';
 import { lockedPreferences } from './lockDown.ts';
 import { pageOrigin } from './pageFile.ts';
 import { servePages } from './pageProtocol.ts';
+import { followZoomKeys } from './zoom.ts';
 
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
 export interface WorkspacePage {
@@ -72,6 +73,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const goneListeners: ((page: WorkspacePage) => void)[] = [];
   const heardInput = (): void => inputListeners.forEach((listener) => listener());
   system.contents.on('input-event', heardInput);
+  followZoomKeys(system.contents);
 
   let top = system;
   const raise = (layer: Layer): void => {
@@ -94,6 +96,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     pages.set(id, { page, markReady: () => settle(true), expected: false });
     options.senders.set(id, 'workspace');
     layer.contents.on('input-event', heardInput);
+    followZoomKeys(layer.contents);
     layer.contents.on('render-process-gone', () => {
       const entry = pages.get(id);
       if (!entry || entry.expected) return;
@@ -122,6 +125,9 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     options.senders.delete(id);
     pages.delete(id);
     if (spare === page) spare = null;
+    // Chromium remembers magnification by origin: the next person's page would come up in this one's.
+    for (const { contents } of [system, page.layer])
+      if (!contents.isDestroyed()) contents.setZoomFactor(1);
     await page.layer.destroy();
   };
 

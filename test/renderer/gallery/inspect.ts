@@ -28,7 +28,9 @@ export async function inspectLayout(page: Page): Promise<string[]> {
         found.push(`target ${Math.round(box.width)}x${Math.round(box.height)}: ${name(element)}`);
       }
     }
-    found.push(...window.gallery.violations.map((violation) => `policy: ${violation}`));
+    // The gallery collects what its policy refused; the real program's pages have no gallery.
+    const { gallery }: { gallery?: typeof window.gallery } = window;
+    found.push(...(gallery?.violations ?? []).map((violation) => `policy: ${violation}`));
     return found;
   });
 }
