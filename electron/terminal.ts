@@ -129,6 +129,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       openSession: (proof) => server.openSession(proof),
     },
     online: () => sync.status().link === 'connected',
+    serverUntrusted: () => sync.status().link === 'untrusted',
     keyFile,
     spool,
     graces,

@@ -41,6 +41,8 @@ export type CacheTrouble = 'cacheDamaged' | 'cacheRolledBack' | 'cacheFromFuture
 export interface LoginDeps {
   readonly server: LoginServer;
   readonly online: () => boolean;
+  /** Whoever answers at the record server's address is not the record server. */
+  readonly serverUntrusted: () => boolean;
   readonly keyFile: KeyFile;
   readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions'>;
   readonly graces: GraceStore;

@@ -79,7 +79,8 @@ async function identifyBadge(
     if (reply.code !== 'unreachable' && reply.code !== 'serverFault')
       return { refused: 'internal' };
   }
-  if (slot === null) return { refused: 'offlineFirstLogin' };
+  if (slot === null)
+    return { refused: deps.serverUntrusted() ? 'serverUntrusted' : 'offlineFirstLogin' };
   if (!deps.clockIsSound()) return { refused: 'clockJumped' };
   if (!deps.keyFile.lease(slot.leaseEpoch, deps.wallMs()).ok) return { refused: 'leaseExpired' };
   return {
