@@ -68,6 +68,7 @@ beforeEach(() => {
       },
     },
     online: () => isOnline,
+    serverUntrusted: () => false,
     keyFile,
     get spool() {
       return spool;
