@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { BrowserWindow, session as electronSession } from 'electron';
+import { BrowserWindow, session as electronSession, type WebContents } from 'electron';
 import { pushTo, type SenderRegistry } from '../ipc/serve.ts';
 import { createLayer, type Layer } from './layer.ts';
 import { lockedPreferences } from './lockDown.ts';
 import { pageOrigin } from './pageFile.ts';
 import { servePages } from './pageProtocol.ts';
-import { followZoomKeys } from './zoom.ts';
+import { followZoomKeys, forgetZoom } from './zoom.ts';
 
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
 export interface WorkspacePage {
@@ -50,6 +50,12 @@ interface StageOptions {
   readonly senders: SenderRegistry;
 }
 
+/** Every input counts as a person being there; some keys magnify. */
+function heed(contents: WebContents, heardInput: () => void): void {
+  contents.on('input-event', heardInput);
+  followZoomKeys(contents);
+}
+
 /** Opens the window with its system page; the first spare workspace is made by `prepareSpare`, once its calls are answered. */
 export async function createStage(options: StageOptions): Promise<Stage> {
   const rendererRoot = path.join(options.outFolder, 'renderer');
@@ -72,14 +78,10 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const inputListeners: (() => void)[] = [];
   const goneListeners: ((page: WorkspacePage) => void)[] = [];
   const heardInput = (): void => inputListeners.forEach((listener) => listener());
-  system.contents.on('input-event', heardInput);
-  followZoomKeys(system.contents);
+  heed(system.contents, heardInput);
 
   let top = system;
-  const raise = (layer: Layer): void => {
-    top = layer;
-    layer.raise();
-  };
+  const raise = (layer: Layer): void => (top = layer).raise();
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');
     // A new page comes to be under what is shown; not every Electron leaves it there.
@@ -95,8 +97,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     };
     pages.set(id, { page, markReady: () => settle(true), expected: false });
     options.senders.set(id, 'workspace');
-    layer.contents.on('input-event', heardInput);
-    followZoomKeys(layer.contents);
+    heed(layer.contents, heardInput);
     layer.contents.on('render-process-gone', () => {
       const entry = pages.get(id);
       if (!entry || entry.expected) return;
@@ -125,9 +126,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     options.senders.delete(id);
     pages.delete(id);
     if (spare === page) spare = null;
-    // Chromium remembers magnification by origin: the next person's page would come up in this one's.
-    for (const { contents } of [system, page.layer])
-      if (!contents.isDestroyed()) contents.setZoomFactor(1);
+    forgetZoom([system.contents, page.layer.contents]);
     await page.layer.destroy();
   };
 

@@ -31,3 +31,8 @@ export function followZoomKeys(contents: WebContents): void {
     contents.setZoomFactor(factor);
   });
 }
+
+/** Chromium remembers magnification by origin: the next person's page would come up in this one's. */
+export function forgetZoom(pages: readonly WebContents[]): void {
+  for (const contents of pages) if (!contents.isDestroyed()) contents.setZoomFactor(1);
+}
