@@ -37,7 +37,10 @@ export function Shell() {
 function Main({ screenKey, children }: { screenKey: string; children: React.ReactNode }) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (document.activeElement !== document.body) main.current?.focus({ preventScroll: true });
+    const focused = document.activeElement;
+    // A field of the screen that asked for the focus itself keeps it.
+    if (focused === document.body || main.current?.contains(focused) === true) return;
+    main.current?.focus({ preventScroll: true });
   }, [screenKey]);
   return (
     <main ref={main} tabIndex={-1} className="workspaceMain">
