@@ -19,6 +19,7 @@ import { createBadgeKeys } from './session/badgeKeys.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
+import { createLeaseKeeper } from './session/leaseKeeper.ts';
 import { createLogins } from './session/logins.ts';
 import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
@@ -266,6 +267,14 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
     }
   };
+  const keepLease = createLeaseKeeper({
+    server,
+    online: () => sync.status().link === 'connected',
+    keyFile,
+    badgeKeys,
+    deviceSecret,
+    wallMs,
+  });
   const taps = createTaps({
     badgeKeys,
     nowMs,
@@ -304,7 +313,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const sweep = setInterval(() => {
     for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
   }, graceSweepMs);
-  const look = setInterval(() => clock.look(), clockLookMs);
+  const look = setInterval(() => {
+    clock.look();
+    void keepLease(workspaces.current());
+  }, clockLookMs);
   sync.start();
   logger.log('spoolOpened', {
     sequence: spool.head().sequence,

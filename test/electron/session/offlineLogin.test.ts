@@ -2,12 +2,13 @@ import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sealInfo } from '#core/contracts/sealing.ts';
-import type { OfflineSession, SessionGrant } from '#core/contracts/terminal.ts';
+import type { OfflineSession, RenewReply, SessionGrant } from '#core/contracts/terminal.ts';
 import { refuse, succeed } from '#core/result.ts';
 import { openKeyFile, type KeyFile } from '#electron/identity/keyFile.ts';
 import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
 import { createGraceStore } from '#electron/session/grace.ts';
 import type { LoginDeps, LoginServer, OpenedLogin } from '#electron/session/loginDeps.ts';
+import { createLeaseKeeper } from '#electron/session/leaseKeeper.ts';
 import { createLogins, type Logins } from '#electron/session/logins.ts';
 import { judgeOfflineReply } from '#electron/session/offlineSession.ts';
 import type { Spool } from '#electron/spool/spool.ts';
@@ -205,6 +206,53 @@ it('a login under a newer lease or shift makes the slot last longer and signs by
   isOnline = false;
   wallMs = lease.notAfterMs + hour;
   await leave(await open());
+});
+
+it('an open session keeps its lease and slot young, until its person is shut out', async () => {
+  await firstLogin();
+  const opened = await open();
+  let renewals = 0;
+  const keep = createLeaseKeeper({
+    server: {
+      renewSession: () => {
+        renewals += 1;
+        const tokenExpiresAtMs = wallMs + 300_000;
+        const younger = { ...lease, notAfterMs: wallMs + 8 * hour };
+        const reply = { status: 'granted', token: 'next', tokenExpiresAtMs, lease: younger };
+        return Promise.resolve(succeed(reply as Extract<RenewReply, { status: 'granted' }>));
+      },
+    },
+    online: () => isOnline,
+    keyFile,
+    badgeKeys: createBadgeKeys(secret),
+    deviceSecret: secret.toString('base64url'),
+    wallMs: () => wallMs,
+  });
+  const session = {
+    sessionId: opened.facts.sessionId,
+    attempt,
+    person: opened.facts.person,
+    badgeKey: 'badge-1',
+    openedAtMs: 0,
+  };
+  const workspace = { session, vault: opened.vault, facts: opened.facts, closing: false };
+  await keep(workspace);
+  wallMs += hour / 2;
+  isOnline = false;
+  await keep(workspace);
+  expect(renewals).toBe(0);
+  isOnline = true;
+  await keep(workspace);
+  await keep(workspace);
+  expect(renewals).toBe(1);
+  const leaseEnd = wallMs + 8 * hour;
+  expect(workspace.facts).toMatchObject({ leaseNotAfterMs: leaseEnd, token: { value: 'next' } });
+  expect(keyFile.slotOfBadge('badge-1')?.notAfterMs).toBe(leaseEnd);
+  keyFile.dropSlot('n1');
+  wallMs += hour;
+  await keep(workspace);
+  expect(keyFile.slotOfBadge('badge-1')).toBeNull();
+  await leave(opened);
 });
 
 it('what the record server says of an offline login ends the session, and the slot only of who was shut out', () => {
