@@ -121,29 +121,34 @@ export async function runText(): Promise<Record<string, string>> {
   );
 }
 
-/** Opens a window. */
-export function openWindow(url: string): void {
-  setTimeout(() => window.open(url), 0);
+/** Opens a window; answers whether one came. */
+export async function openWindow(url: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    setTimeout(() => resolve(window.open(url) !== null), 0);
+  });
 }
 
 /** Leaves for another address by script. */
-export function navigate(url: string): void {
+export function navigate(url: string): boolean {
   setTimeout(() => (location.href = url), 0);
+  return false;
 }
 
 /** Leaves for another of the app's own pages, where other calls are allowed. */
-export function navigateToOtherRole(): void {
+export function navigateToOtherRole(): boolean {
   const other = location.pathname.includes('system') ? 'workspace' : 'system';
   setTimeout(() => (location.href = `app://wardkey/${other}.html`), 0);
+  return false;
 }
 
 /** Leaves by a link. */
-export function followLink(url: string): void {
+export function followLink(url: string): boolean {
   const link = document.createElement('a');
   link.href = url;
   document.body.append(link);
   link.click();
   link.remove();
+  return false;
 }
 
 /** Saves a file of the page's own making. */
