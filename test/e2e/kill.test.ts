@@ -19,7 +19,7 @@ const kills = Number(process.env['KILLS'] ?? 100);
 const seed = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const plan = {
   app: Math.ceil(kills * 0.06),
-  server: Math.ceil(kills * 0.24),
+  server: Math.ceil(kills * 0.16),
   get terminal() {
     return kills - this.app - this.server;
   },
@@ -210,11 +210,20 @@ it(
     const random = randomFrom(seed);
     const draws = [random(), random(), random()].map((one) => randomFrom(one * 2 ** 31));
     const [forTerminal, forServer, forApp] = draws as [() => number, () => number, () => number];
-    await Promise.all([
-      killTerminal(nurseLives, forTerminal),
-      killServer(nurseLives, forServer),
-      killApp(app, bedNumber, forApp),
+    const beganMs = performance.now();
+    const secondsOf = async (work: Promise<void>) => {
+      await work;
+      return Math.round((performance.now() - beganMs) / 1000);
+    };
+    const [terminalS, serverS, appS] = await Promise.all([
+      secondsOf(killTerminal(nurseLives, forTerminal)),
+      secondsOf(killServer(nurseLives, forServer)),
+      secondsOf(killApp(app, bedNumber, forApp)),
     ]);
+    process.stdout.write(
+      `terminal ${plan.terminal} times in ${terminalS} s, server or database ${plan.server} times ` +
+        `in ${serverS} s, app ${plan.app} times in ${appS} s\n`,
+    );
 
     nurseLives.finish();
     const last = await lab.launch();
