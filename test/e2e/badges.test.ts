@@ -19,6 +19,7 @@ import {
   patienceMs,
   serverProcess,
   systemSays,
+  tapSlowly,
 } from './onlooker.ts';
 import { openServerSide, type ServerSide } from './serverSide.ts';
 
@@ -63,21 +64,21 @@ async function isRefused(
 
 describe('a badge that opens nothing says why, in words, in the log and in the access log', () => {
   it('a badge that nobody knows', async () => {
-    await isRefused(() => lab.hand.tap(stranger), {
+    await isRefused(() => lab.hand.lay(stranger), {
       sentence: 'This badge is not known here',
       reason: 'badgeUnknown',
     });
   });
 
   it('a card without a UID', async () => {
-    await isRefused(() => lab.hand.tap(emptyCard, { options: { answer: answerUid('') } }), {
+    await isRefused(() => lab.hand.lay(emptyCard, { options: { answer: answerUid('') } }), {
       sentence: 'The badge could not be read',
       reason: 'emptyUid',
     });
   });
 
   it('a card that makes up a new UID each time', async () => {
-    await isRefused(() => lab.hand.tap(randomCard), {
+    await isRefused(() => lab.hand.lay(randomCard), {
       sentence: 'The badge could not be read',
       reason: 'randomUid',
     });
@@ -126,7 +127,7 @@ describe('a badge that opens nothing says why, in words, in the log and in the a
   it('a badge that was withdrawn', async () => {
     const withdrawn = lab.nurses[3]!;
     await serverSide.revoke(withdrawn);
-    await isRefused(() => lab.hand.tap(withdrawn), {
+    await isRefused(() => lab.hand.lay(withdrawn), {
       sentence: 'This badge was withdrawn',
       reason: 'badgeRevoked',
     });
@@ -140,7 +141,7 @@ describe('wrong PINs', () => {
     const victim = lab.nurses[2]!;
     const from = terminal.log.length;
     await isIdle(terminal);
-    await lab.hand.tap(victim);
+    await tapSlowly(lab, victim);
     for (const left of [9, 8, 7]) {
       await terminal.typePin(wrongPin(victim.pin));
       await systemSays(terminal, 'Wrong PIN. Try again.');
@@ -158,7 +159,7 @@ describe('wrong PINs', () => {
     await lab.world.startServer();
     terminal = await lab.launch();
     await terminal.ready();
-    await lab.hand.tap(victim);
+    await tapSlowly(lab, victim);
     await systemSays(terminal, '7 tries left');
     // Nine wrong ones somewhere in the hospital: one more is one too many here as well.
     await serverSide.setWrongPins(victim, 9);
@@ -182,7 +183,7 @@ describe('wrong PINs', () => {
     await lab.world.stopServer();
     await lab.world.startServer();
     await terminal.ready();
-    await lab.hand.tap(victim);
+    await tapSlowly(lab, victim);
     await terminal.typePin(victim.pin);
     await sleep(1_000);
     expect(openedSince(terminal, 0)).toBe(0);
@@ -214,7 +215,7 @@ describe('a person whose account is switched off', () => {
       deadlineMs: patienceMs,
     });
     await entryOf(serverSide, { action: 'lock', reason: 'revoked', personId: nurse!.personId });
-    await isRefused(() => lab.hand.tap(nurse!), {
+    await isRefused(() => lab.hand.lay(nurse!), {
       sentence: 'Your account is switched off',
       reason: 'personDisabled',
     });

@@ -25,6 +25,7 @@ import {
   patienceMs,
   processesWith,
   systemSays,
+  tapSlowly,
 } from './onlooker.ts';
 import {
   processesOf,
@@ -79,7 +80,7 @@ async function comeIn(index = 0): Promise<Page> {
   await isIdle(terminal);
   await sleep(400);
   const from = terminal.log.length;
-  await lab.hand.tap(nurse);
+  await tapSlowly(lab, nurse);
   const system = await terminal.system();
   const asked = await eventually(
     'a PIN pad or a workspace',
@@ -124,7 +125,7 @@ describe('the badge reader', () => {
     await (await terminal.system()).keyboard.press('Enter');
     await worksOn(page);
     await sleep(settledMs);
-    await lab.hand.tap(lab.nurses[0]!);
+    await tapSlowly(lab, lab.nurses[0]!);
     await page.getByText('Your badge is still you.').waitFor();
   });
 
@@ -139,7 +140,7 @@ describe('the badge reader', () => {
     await page.getByText('The badge reader is back.').waitFor({ timeout: patienceMs });
     await worksOn(page);
     await sleep(settledMs);
-    await lab.hand.tap(lab.nurses[1]!);
+    await tapSlowly(lab, lab.nurses[1]!);
     await systemSays(terminal, 'Enter your PIN');
     await terminal.logged('sessionClosed', { from, where: ({ reason }) => reason === 'tapOver' });
     await (await terminal.system()).keyboard.press('Escape');
@@ -156,7 +157,7 @@ describe('a process that dies', () => {
     await systemSays(terminal, 'Something went wrong here');
     await entryOf(serverSide, { action: 'lock', reason: 'vaultLost' });
     await isIdle(terminal);
-    await lab.hand.tap(lab.nurses[0]!);
+    await tapSlowly(lab, lab.nurses[0]!);
     await systemSays(terminal, 'Enter your PIN');
     await (await terminal.system()).keyboard.press('Escape');
   });
@@ -175,7 +176,7 @@ describe('a process that dies', () => {
     await entryOf(serverSide, { action: 'lock', reason: 'rendererLost' });
     await isIdle(terminal);
     await sleep(400);
-    await lab.hand.tap(lab.nurses[0]!);
+    await tapSlowly(lab, lab.nurses[0]!);
     await terminal.logged('sessionOpened', { from, where: ({ by }) => by === 'grace' });
   });
 
@@ -192,7 +193,7 @@ describe('a process that dies', () => {
     await terminal.logged('rendererGone', { from });
     await worksOn(page);
     expect(closedSince(from)).toBe(0);
-    await lab.hand.tap(lab.nurses[1]!);
+    await tapSlowly(lab, lab.nurses[1]!);
     await terminal.typePin(lab.nurses[1]!.pin);
     const next = await terminal.workspace();
     await next.getByText(lab.nurses[1]!.name).first().waitFor();
@@ -225,7 +226,7 @@ describe('a process that dies', () => {
     await terminal.ready();
     await isIdle(terminal);
     expect(openedSince(terminal, 0)).toBe(0);
-    await lab.hand.tap(lab.nurses[0]!);
+    await tapSlowly(lab, lab.nurses[0]!);
     await systemSays(terminal, 'Enter your PIN');
     await (await terminal.system()).keyboard.press('Escape');
   });
@@ -251,7 +252,7 @@ describe('the page that covers', () => {
       let from = await writtenAfter(linesBefore, 'appStarted');
       await writtenAfter(from, '"code":"ready"');
       await sleep(settledMs);
-      await lab.hand.tap(nurse!);
+      await lab.hand.tap(nurse!, { ms: 600 });
       await writtenAfter(from, '"phase":"pin"');
       execFileSync('xdotool', ['type', '--delay', '40', `${nurse!.pin}\n`], { env: environment });
       from = await writtenAfter(from, 'sessionOpened');
@@ -261,7 +262,7 @@ describe('the page that covers', () => {
       await writtenAfter(from, '"code":"ready"');
       expect(mains()).toHaveLength(1);
       await sleep(settledMs);
-      await lab.hand.tap(nurse!);
+      await lab.hand.tap(nurse!, { ms: 600 });
       await writtenAfter(from, '"phase":"pin"');
       expect(logFile().slice(from).join('')).not.toContain('sessionOpened');
     } finally {

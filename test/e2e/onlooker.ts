@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { AuditEntry } from '#core/contracts/audit.ts';
 import type { WorldBadge } from '../../build/world.mjs';
-import { eventually, type Terminal } from './driver.mjs';
+import { eventually, type Badge, type Terminal } from './driver.mjs';
 import type { Lab } from './lab.ts';
 import type { ServerSide } from './serverSide.ts';
 
 /** Machines that run tests are slow at times; right and wrong do not depend on it. */
 export const patienceMs = 30_000;
+
+const slowTapMs = 500;
 
 /** Waits until the system page says this. */
 export async function systemSays(terminal: Terminal, text: string | RegExp): Promise<void> {
@@ -25,9 +27,14 @@ export function openedSince(terminal: Terminal, from: number): number {
   return terminal.log.slice(from).filter(({ event }) => event === 'sessionOpened').length;
 }
 
+/** A tap by a patient hand: a busy machine may take longer to read a card than a quick one leaves it. */
+export async function tapSlowly(lab: Lab, badge: Badge): Promise<void> {
+  await lab.hand.tap(badge, { ms: slowTapMs });
+}
+
 /** Taps in with a PIN up to the board. */
 export async function logIn(lab: Lab, terminal: Terminal, person: WorldBadge) {
-  await lab.hand.tap(person);
+  await tapSlowly(lab, person);
   await terminal.typePin(person.pin);
   const page = await terminal.workspace();
   await page.locator('.bedRow').first().waitFor({ timeout: 60_000 });

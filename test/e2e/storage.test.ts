@@ -24,6 +24,7 @@ import {
   patienceMs,
   processesWith,
   systemSays,
+  tapSlowly,
 } from './onlooker.ts';
 import { openServerSide, type ServerSide } from './serverSide.ts';
 import { runs } from './terminalProcesses.ts';
@@ -119,7 +120,7 @@ function digestOf(name: string): string {
 /** Nobody gets in: what lies on the reader changes nothing. */
 async function servesNobody(): Promise<void> {
   const from = terminal.log.length;
-  await lab.hand.tap(lab.nurses[0]!);
+  await tapSlowly(lab, lab.nurses[0]!);
   await sleep(1_000);
   expect(openedSince(terminal, from)).toBe(0);
   const system = await terminal.system();
@@ -252,7 +253,7 @@ describe('the spool', () => {
     const yesterday = copyOf('spool.db');
     await startReady();
     const before = (await serverSide.entries()).length;
-    await lab.hand.tap({ uid: '04ffeeddccbbaa' });
+    await tapSlowly(lab, { uid: '04ffeeddccbbaa' });
     await systemSays(terminal, 'This badge is not known here');
     await entryOf(serverSide, { action: 'loginRefused', reason: 'badgeUnknown' });
     expect((await serverSide.entries()).length).toBeGreaterThan(before);

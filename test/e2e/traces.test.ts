@@ -15,7 +15,7 @@ import {
   patientsOfHospital,
   secretNeedles,
 } from './leaks.ts';
-import { lockOut, logIn, patienceMs, systemSays } from './onlooker.ts';
+import { lockOut, logIn, patienceMs, systemSays, tapSlowly } from './onlooker.ts';
 
 const planted = 'Quetzalcoatl said the corridor smells of elderflower';
 
@@ -62,7 +62,7 @@ beforeAll(async () => {
   await lockOut(terminal);
   await lab.world.stopServer();
   await systemSays(terminal, 'Record server not reachable');
-  await lab.hand.tap(lab.nurses[0]!);
+  await tapSlowly(lab, lab.nurses[0]!);
   const again = await terminal.workspace();
   await again.locator('button.bedRow').nth(3).click();
   await again.locator('.chart').waitFor({ timeout: patienceMs });

@@ -17,6 +17,7 @@ import {
   openedSince,
   patienceMs,
   systemSays,
+  tapSlowly,
 } from './onlooker.ts';
 import { openServerSide, type ServerSide } from './serverSide.ts';
 
@@ -113,7 +114,7 @@ describe('a clock that jumped', () => {
     await systemSays(terminal, 'Record server not reachable');
     moveClock(3_600_000);
     const from = terminal.log.length;
-    await lab.hand.tap(lab.nurses[0]!);
+    await tapSlowly(lab, lab.nurses[0]!);
     await systemSays(terminal, 'The clock of this terminal has jumped');
     await terminal.logged('clockJumped', { from });
     await terminal.logged('loginRefused', { from, where: ({ code }) => code === 'clockJumped' });
@@ -144,7 +145,7 @@ describe('a clock that jumped', () => {
     await systemSays(terminal, 'Badge reader ready').catch(() => undefined);
     await sleep(2_300);
     const from = terminal.log.length;
-    await lab.hand.tap(lab.nurses[0]!);
+    await tapSlowly(lab, lab.nurses[0]!);
     await terminal.logged('loginRefused', { from, where: ({ code }) => code === 'clockJumped' });
     moveClock(0);
     await lab.world.startServer();
@@ -195,7 +196,7 @@ describe('a server that is not the record server', () => {
         await systemSays(terminal, 'This terminal does not trust the record server');
         await terminal.logged('serverLink', { where: ({ state }) => state === 'untrusted' });
         const from = terminal.log.length;
-        await lab.hand.tap(lab.nurses[1]!);
+        await tapSlowly(lab, lab.nurses[1]!);
         await terminal.logged('loginRefused', {
           from,
           where: ({ code }) => code === 'serverUntrusted',
