@@ -181,7 +181,12 @@ async function withTerminal(world, work) {
     await terminal.ready();
     return await work(terminal);
   } catch (error) {
-    say(`the terminal's last words: ${terminal.log.slice(-25).map((entry) => JSON.stringify(entry)).join('\n')}`);
+    say(
+      `the terminal's last words: ${terminal.log
+        .slice(-25)
+        .map((entry) => JSON.stringify(entry))
+        .join('\n')}`,
+    );
     throw error;
   } finally {
     await terminal.close();

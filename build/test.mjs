@@ -27,7 +27,7 @@ async function runVitest(configuration, env) {
     'run',
     '--config',
     configuration,
-    '--reporter=dot',
+    configuration.includes('e2e') ? '--reporter=default' : '--reporter=dot',
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...patterns,

@@ -11,6 +11,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,
+    // Real windows, daemons and disks on a shared machine: one more try, which the report names; a fault that is there stays.
+    retry: 1,
     testTimeout: 120_000,
     hookTimeout: 180_000,
     allowOnly: false,

@@ -65,7 +65,9 @@ function serve(): void {
   };
   const parentPort = (process as Partial<NodeJS.Process>).parentPort;
   if (parentPort === undefined) {
-    process.on('message', (message) => take(message, (reply) => process.send?.(reply, () => undefined)));
+    process.on('message', (message) =>
+      take(message, (reply) => process.send?.(reply, () => undefined)),
+    );
     // Without its parent nobody could end it, and it would keep its keys.
     process.on('disconnect', () => process.exit(0));
     return;

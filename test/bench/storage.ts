@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Algorithm, hashRaw } from '@node-rs/argon2';
+import { hashRaw } from '@node-rs/argon2';
 import type { AuditDraft } from '#core/contracts/audit.ts';
 import { createCache } from '#electron/vault/cacheFile.ts';
 import { applyPage } from '#electron/vault/feed.ts';
@@ -114,7 +114,6 @@ async function measureArgon(): Promise<number[]> {
   for (let round = 0; round < 40; round += 1) {
     const startedAt = performance.now();
     await hashRaw('123456', {
-      algorithm: Algorithm.Argon2id,
       memoryCost: 65_536,
       timeCost: 3,
       parallelism: 1,
