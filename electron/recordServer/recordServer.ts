@@ -29,7 +29,7 @@ import {
   type EventStreamOptions,
 } from './eventStream.ts';
 import { feedReplySchema, type ReadFeedPage } from './feedReply.ts';
-import { bundleSchema, searchResultOf } from './patientSearch.ts';
+import { bundleSchema, patientQuery, searchResultOf } from './patientSearch.ts';
 import type { LinkRefusal, Transport } from './transport.ts';
 
 /** What the record server answered, or why it did not. */
@@ -133,7 +133,8 @@ export function createRecordServer(transport: Transport): RecordServer {
       }),
     async searchPatients(text, limit, token) {
       // One more than asked tells whether the limit cut the list.
-      const query = new URLSearchParams({ name: text, _count: String(limit + 1) });
+      const query = patientQuery(text, limit + 1);
+      if (query === null) return succeed({ hits: [], more: true });
       const answer = await call({
         method: 'GET',
         path: `/fhir/R4/Patient?${query.toString()}`,

@@ -11,7 +11,7 @@ import { VirtualCard } from '../virtual/virtualCard.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** A card found within 2 s of a reader's start lay there before (`readerSettleMs` of the session policy). */
-const readerSettleMs = 2_100;
+const readerSettleMs = 2_500;
 
 /** Waits until a check answers something, or fails with what was waited for. */
 export async function eventually(what, check, { deadlineMs = 10_000, everyMs = 20 } = {}) {
@@ -71,7 +71,7 @@ export async function launchTerminal({
 }) {
   // Root cannot have Chromium's sandbox; the sandbox test runs as another user.
   const flags = sandbox ? [] : ['--no-sandbox'];
-  const app = await _electron.launch({
+  const options = {
     executablePath: executablePath ?? runtime.executable,
     chromiumSandbox: sandbox,
     args: [
@@ -84,7 +84,10 @@ export async function launchTerminal({
     ],
     cwd: root,
     env: { ...process.env, ...world.env, ...display, ...env },
-  });
+    timeout: 40_000,
+  };
+  // Playwright now and then misses the moment in which the program waits for it: once in some thirty starts.
+  const app = await _electron.launch(options).catch(() => _electron.launch(options));
   const log = [];
   let text = '';
   app.process().stderr.on('data', (bytes) => {

@@ -59,7 +59,7 @@ describe('audit lines', () => {
     const other = { ...auditDraft(), sequence: 1, hash: 'b'.repeat(64) };
     fixture.contract.audit.push(other as never);
     await fixture.restart();
-    await vi.waitFor(() => expect(fixture.broken).toBe(1), afterReconnect);
+    await vi.waitFor(() => expect(fixture.broken).toBeGreaterThan(0), afterReconnect);
     expect(fixture.log.some((line) => line['event'] === 'auditChainRefused')).toBe(true);
   });
 
