@@ -91,6 +91,8 @@ async function comeIn(index = 0): Promise<Page> {
     { deadlineMs: patienceMs },
   );
   if (asked === 'pin') await terminal.typePin(nurse.pin);
+  // What dies before the session is open is another matter: then there is no session to come back to.
+  await terminal.logged('sessionOpened', { from, deadlineMs: patienceMs });
   const page = await terminal.workspace();
   await page.locator('.bedRow').first().waitFor({ timeout: 60_000 });
   return page;

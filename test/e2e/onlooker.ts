@@ -34,8 +34,10 @@ export async function tapSlowly(lab: Lab, badge: Badge): Promise<void> {
 
 /** Taps in with a PIN up to the board. */
 export async function logIn(lab: Lab, terminal: Terminal, person: WorldBadge) {
+  const from = terminal.log.length;
   await tapSlowly(lab, person);
   await terminal.typePin(person.pin);
+  await terminal.logged('sessionOpened', { from, deadlineMs: patienceMs });
   const page = await terminal.workspace();
   await page.locator('.bedRow').first().waitFor({ timeout: 60_000 });
   // The process is needed again at once: what a first fill does to it is not the matter here.
