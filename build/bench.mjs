@@ -177,6 +177,8 @@ async function ownLatency(terminal, name) {
 async function withTerminal(world, work) {
   const terminal = await launchTerminal({ world, runtime, display: display.env });
   await terminal.app.context().addInitScript(probes.watchPage);
+  // The system page was there before.
+  await (await terminal.system()).evaluate(probes.watchPage);
   try {
     await terminal.ready();
     return await work(terminal);
