@@ -3,8 +3,7 @@
  * page. Each bar stands beside a floor of the same run, because machines differ. Prints a table; `--json` one object.
  * `--taps N` (200), `--only tapToWorkspace,chartOpen` for a part.
  */
-import { spawn } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
