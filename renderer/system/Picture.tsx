@@ -1,7 +1,7 @@
 /** The badge held to a reader: the one picture of the idle screen. */
-export function BadgePicture({ still = false }: { still?: boolean }) {
+export function BadgePicture() {
   return (
-    <div className="systemPicture" data-still={still} aria-hidden="true">
+    <div className="systemPicture" aria-hidden="true">
       <i />
       <i />
       <i />

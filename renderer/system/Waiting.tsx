@@ -6,7 +6,7 @@ export function Waiting(props: { kind: 'identifying' } | { kind: 'opening'; name
   const t = useText();
   return (
     <div role="status" className="systemAlert">
-      <BadgePicture still />
+      <BadgePicture />
       <h1>{t(`system.${props.kind}.title`)}</h1>
       <p className="systemHint">
         {props.kind === 'opening' ? props.name : t('system.identifying.hint')}
