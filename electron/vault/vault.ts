@@ -6,6 +6,7 @@ import {
   type VaultRefusal,
 } from '#core/contracts/vault.ts';
 import type { Result } from '#core/result.ts';
+import { rehearse } from './rehearsal.ts';
 import { createVaultCalls } from './vaultCalls.ts';
 
 /* The vault process: one per badge session, killed at its end. It speaks over Electron's parent port or a forked Node's channel. */
@@ -53,10 +54,21 @@ function createAnswerer(): (message: unknown) => Promise<VaultReply | null> {
   };
 }
 
+/** A vault of its own for the rehearsal, called as main calls the real one. */
+function rehearsalVault(): (call: VaultCall, payload: unknown) => Promise<unknown> {
+  const answer = createAnswerer();
+  return async (call, payload) => {
+    const reply = await answer({ id: 0, call, payload });
+    if (reply?.ok !== true) throw new Error(`the rehearsal was refused: ${call}`);
+    return reply.value;
+  };
+}
+
 function serve(): void {
   const answer = createAnswerer();
-  // One call after the other: a page of the feed must not interleave with a login.
-  let turn: Promise<void> = Promise.resolve();
+  // One call after the other: a page of the feed must not interleave with a login. A disk that takes no rehearsal is no
+  // reason not to serve.
+  let turn: Promise<void> = rehearse(rehearsalVault).catch(() => undefined);
   const take = (message: unknown, reply: (reply: VaultReply) => void) => {
     turn = turn.then(async () => {
       const answered = await answer(message);

@@ -45,8 +45,12 @@ export interface ForkedVault extends VaultClient {
 }
 
 /** Starts the vault as its own process over `child_process.fork`, which has the same protocol as Electron's. */
-export function startVault(bundle: string, deadlineMs?: number): ForkedVault {
-  const child = fork(bundle, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: {} });
+export function startVault(
+  bundle: string,
+  deadlineMs?: number,
+  env: NodeJS.ProcessEnv = {},
+): ForkedVault {
+  const child = fork(bundle, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
   const client = createVaultClient({
     child: asVaultChild(child),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
