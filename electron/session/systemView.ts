@@ -33,8 +33,26 @@ interface SystemViewDeps {
   readonly isPainting: () => boolean;
 }
 
+/** How long an opening may take before it is shown: nearly every tap is through by then, and drawing it would cost that tap a frame. */
+const patienceMs = 120;
+
 /** PINs of 6 to 12 digits (NIST SP 800-63B-4, 3.1.1: at least 6 where chosen at random or checked centrally). */
 const pinLength = { min: 6, max: 12 };
+
+/** What will most likely be over at once is not drawn yet; what lies under it stays. */
+function isPassing({ phase }: SessionState): boolean {
+  return phase.kind === 'identifying' || phase.kind === 'opening';
+}
+
+/** Runs work at once or, while it may still become needless, later: whatever comes next takes its place. */
+function createPatience(delayMs: number): (work: () => void, mayWait: boolean) => void {
+  let waiting: NodeJS.Timeout | null = null;
+  return (work, mayWait) => {
+    if (waiting !== null) clearTimeout(waiting);
+    waiting = mayWait ? setTimeout(work, delayMs).unref() : null;
+    if (!mayWait) work();
+  };
+}
 
 export function createSystemView(deps: SystemViewDeps): SystemView {
   let health: TerminalHealth = {
@@ -50,6 +68,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
   let cover: { readonly sinceMs: number; readonly revision: number } | null = null;
   let pushed = '';
   let top: 'system' | 'workspace' = 'system';
+  const draw = createPatience(patienceMs);
 
   const snapshot = (state: SessionState): SystemSnapshot => ({
     revision,
@@ -100,7 +119,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     show(state) {
       last = state;
       raise(state);
-      pushIfChanged(state);
+      draw(() => pushIfChanged(state), cover === null && isPassing(state));
     },
     setTerminal(next) {
       terminal = next;

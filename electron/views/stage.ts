@@ -81,7 +81,10 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   heed(system.contents, heardInput);
 
   let top = system;
-  const raise = (layer: Layer): void => (top = layer).raise();
+  const raise = (layer: Layer): void => {
+    // To raise what is on top already would cost a frame of its own.
+    if (layer !== top) (top = layer).raise();
+  };
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');
     // A new page comes to be under what is shown; not every Electron leaves it there.
