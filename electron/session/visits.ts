@@ -1,5 +1,5 @@
 import type { ChartView } from '#core/contracts/clinical.ts';
-import type { Result } from '#core/result.ts';
+import { refuse, type Result } from '#core/result.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { VaultFailure, WorkspaceCallDeps } from './callContext.ts';
@@ -8,8 +8,14 @@ import type { Workspace } from './workspace.ts';
 type Opened = Result<ChartView, VaultFailure | LinkRefusal>;
 type VisitDeps = Pick<WorkspaceCallDeps, 'fetchPatient' | 'onMalformed' | 'wallMs'>;
 
-/** The record server is away or busy: that says nothing about what this person may see. */
-const passing: readonly string[] = ['unreachable', 'untrusted', 'serverFault', 'tooMany'];
+/** The record server cannot be asked now. That says nothing about what this person may see: what is held is shown meanwhile. */
+const passing: readonly string[] = [
+  'unreachable',
+  'untrusted',
+  'serverFault',
+  'tooMany',
+  'malformed',
+];
 /** What was charted meanwhile is not in a record that was fetched before it arrived; then it is fetched again. */
 const mostFetches = 3;
 
@@ -60,7 +66,8 @@ async function fetchVisit(
   if (malformed > 0) deps.onMalformed(malformed);
   const kept = await vault.call('visitKeep', { patientId, changes, accessBasis, fetchedAtMs });
   if (kept.ok) visits.set(patientId, accessBasis);
-  return kept;
+  // It was not the whole record of this one patient.
+  return !kept.ok && kept.code === 'invalid' ? refuse('malformed') : kept;
 }
 
 /**

@@ -193,18 +193,24 @@ type ChartFrame = Pick<
   'bed' | 'wardName' | 'sameFamilyName' | 'accessBasis' | 'visiting'
 >;
 
-function namesakesOn(ward: ReadableDb, summary: PatientSummary): readonly string[] {
-  return bedsByFamily(readBeds(ward), readSummaries(ward)).get(familyKey(summary.identity)) ?? [];
+/** The beds of this ward in which people of a patient's family name lie. */
+function namesakesOn(
+  ward: ReadableDb,
+  beds: readonly Bed[],
+  summary: PatientSummary,
+): readonly string[] {
+  return bedsByFamily(beds, readSummaries(ward)).get(familyKey(summary.identity)) ?? [];
 }
 
 /** The chart of a patient of this ward; null for one who is not in the cache. */
 export function readChart(ward: ReadableDb, reading: Reading): ChartView | null {
   return readRecord(ward, reading, (summary) => {
-    const bed = readBeds(ward).find((one) => one.locationId === summary.bedLocationId)?.bed ?? null;
+    const beds = readBeds(ward);
+    const bed = beds.find((one) => one.locationId === summary.bedLocationId)?.bed ?? null;
     return {
       bed,
       wardName: bed === null ? null : reading.wardName,
-      sameFamilyName: namesakesOn(ward, summary).filter((other) => other !== bed),
+      sameFamilyName: namesakesOn(ward, beds, summary).filter((other) => other !== bed),
       // The cache holds nobody but the ward's patients.
       accessBasis: 'ward',
       visiting: null,
@@ -228,7 +234,7 @@ export function readVisitingChart(
     return {
       bed: orderBeds(places).find((one) => one.locationId === lies)?.bed ?? null,
       wardName: wardNameOf(places, lies),
-      sameFamilyName: [...namesakesOn(ward, summary)],
+      sameFamilyName: [...namesakesOn(ward, readBeds(ward), summary)],
       accessBasis: readText(visit, 'access_basis'),
       visiting: { fetchedAtMs: readNumber(visit, 'fetched_at_ms') },
     };

@@ -35,7 +35,10 @@ export function ChartOpening({ patientId }: { patientId: string }) {
 const visitRefusals = {
   offline: 'visit.offline',
   denied: 'visit.denied',
+  notFound: 'visit.notHeld',
 } as const;
+const isVisitRefusal = (code: CallRefusal): code is keyof typeof visitRefusals =>
+  Object.hasOwn(visitRefusals, code);
 
 /** Why a record is not shown, and what can be done about it. */
 export function ChartRefused(props: {
@@ -48,12 +51,11 @@ export function ChartRefused(props: {
   const t = useText();
   const navigate = useNavigate();
   const isOnWard = useIsOnWard(patientId);
-  const special = !isOnWard && (code === 'offline' || code === 'denied');
   return (
     <section className="panel chartRefused" role="alert">
       <TriangleAlert size={40} aria-hidden="true" />
       <h1>{t('chart.failed.title')}</h1>
-      <p>{t(special ? visitRefusals[code] : `callRefusal.${code}`)}</p>
+      <p>{t(!isOnWard && isVisitRefusal(code) ? visitRefusals[code] : `callRefusal.${code}`)}</p>
       <div>
         <Button onClick={() => navigate({ screen: 'board' })}>{t('chart.back')}</Button>
         {!isOnWard && (

@@ -19,6 +19,8 @@ export const enChart = {
   'visit.fetchingAgain': 'Fetching…',
   'visit.offline':
     'This patient is not on this ward, and the record server cannot be reached. Try again when it is back, or use a terminal on the patient’s own ward.',
+  'visit.notHeld':
+    'This patient is not, or no longer, on this ward. “Try again” fetches the record from the record server.',
   'visit.denied':
     'You have no access to this record: you do not work on this patient’s ward and are not in the care team. If you care for this patient, have the ward add you to the care team. The attempt is recorded.',
 

@@ -21,6 +21,8 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'visit.fetchingAgain': 'Demande en cours…',
   'visit.offline':
     'Ce patient n’est pas dans cette unité, et le serveur des dossiers est injoignable. Réessayez à son retour, ou utilisez un poste de l’unité du patient.',
+  'visit.notHeld':
+    'Ce patient n’est pas, ou plus, dans cette unité. « Réessayer » demande le dossier au serveur des dossiers.',
   'visit.denied':
     'Vous n’avez pas accès à ce dossier : vous ne travaillez pas dans l’unité de ce patient et n’êtes pas de son équipe de soins. Si vous le soignez, demandez à l’unité de vous ajouter à l’équipe de soins. La tentative est consignée.',
 

@@ -146,7 +146,13 @@ describe('a chart', () => {
     at.passMs(60_000);
     expect(opened(await at.open()).visiting).toEqual({ fetchedAtMs: now + 60_000 });
     at.passMs(60_000);
-    for (const code of ['unreachable', 'untrusted', 'serverFault', 'tooMany'] as const) {
+    for (const code of [
+      'unreachable',
+      'untrusted',
+      'serverFault',
+      'tooMany',
+      'malformed',
+    ] as const) {
       answer = refuse(code);
       expect(opened(await at.open()).visiting, code).toEqual({ fetchedAtMs: now + 60_000 });
     }
@@ -179,7 +185,7 @@ describe('a chart', () => {
 
   it('is not read out of a record of somebody else', async () => {
     const at = await tapIn(() => released({ changes: patientChanges(9) }));
-    expect((await at.open()).ok).toBe(false);
+    expect(await at.open()).toEqual({ ok: false, code: 'internal' });
     expect(at.workspace.visits.size).toBe(0);
     expect((await at.open('p9', false)).ok).toBe(false);
   });

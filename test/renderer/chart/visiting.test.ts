@@ -136,6 +136,7 @@ describe('a patient of another ward', () => {
     ['denied', 'have the ward add you to the care team'],
     ['offline', 'use a terminal on the patient’s own ward'],
     ['gone', 'Search for the patient again'],
+    ['notFound', '“Try again” fetches the record'],
   ])('who is refused as %s is not shown, with the cure and a way on', async (code, cure) => {
     const given = scene('chart-visiting-refused', search);
     if (given.page !== 'workspace') throw new Error('a scene of a workspace');
