@@ -54,6 +54,9 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
         workspace,
         async (token) => await server.searchPatients(text, serverSearchLimit, token),
       ),
+    fetchPatient: async (workspace, patientId) =>
+      await withToken(workspace, async (token) => await server.patient(patientId, token)),
+    onMalformed: (changes) => logger.log('feedMalformed', { changes }),
     closeOther: async (workspace, sessionId) =>
       await withToken(
         workspace,

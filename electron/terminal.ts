@@ -28,6 +28,7 @@ import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
 import { createTokenMemory } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
+import { restoreOwnOperations } from './session/visits.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
@@ -161,7 +162,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     nowMs,
     wallMs,
     freshness: (opened) => ({
-      ...freshnessOf(parts, sync),
+      ...freshnessOf(parts, sync, opened.facts.person.personId),
       asOfMs: opened.asOfMs,
       filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
     }),
@@ -169,6 +170,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onOpened: (workspace, opened) => {
       tokens.keep(workspace);
       warnings.opened();
+      void restoreOwnOperations(spool, workspace);
       void sync.attachVault(opened);
       void bringWork(workspace);
     },
@@ -216,7 +218,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   };
   const changes = createChangePush({
     workspaces,
-    freshness: () => freshnessOf(parts, sync),
+    freshness: (workspace) => freshnessOf(parts, sync, workspace.session.person.personId),
     wallMs,
   });
   const sync = createSync({

@@ -38,15 +38,19 @@ export function whereOf({ foundations, paths }: TerminalParts): Where {
   };
 }
 
-/** How fresh the open workspace's data is. */
-export function freshnessOf({ foundations }: TerminalParts, sync: Sync): Freshness {
+/** How fresh the open workspace's data is, as this person may know it. */
+export function freshnessOf(
+  { foundations }: TerminalParts,
+  sync: Sync,
+  personId: string,
+): Freshness {
   const { link, asOfMs, filling } = sync.status();
-  const counts = foundations.spool.outbox.counts(null);
+  const { outbox } = foundations.spool;
   return {
     asOfMs,
     online: link === 'connected',
-    unsentOperations: counts.pending,
-    conflicts: counts.conflicts,
+    unsentOperations: outbox.counts(null).pending,
+    conflicts: outbox.conflictsFor(personId),
     filling,
   };
 }
@@ -81,7 +85,7 @@ export function statusOf(
   const version = process.versions.electron;
   return {
     health: parts.view.health(),
-    freshness: freshnessOf(parts, sync),
+    freshness: freshnessOf(parts, sync, workspace.session.person.personId),
     version: app.getVersion(),
     electronVersion: version,
     developmentRuntime: Number(version.split('.')[0]) < oldestSupportedElectron,

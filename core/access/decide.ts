@@ -5,8 +5,10 @@ export interface AccessRequest {
   readonly person: {
     readonly personId: string;
     readonly role: Person['role'];
-    /** Wards this person is assigned to. */
+    /** Wards this person belongs to or is rostered on. */
     readonly wardIds: readonly string[];
+    /** The ward of the terminal where she stands. */
+    readonly atWardId: string;
   };
   readonly purposeOfUse: 'TREAT' | 'ETREAT' | 'BTG' | 'HOPERAT';
   readonly action: 'read' | 'write';
@@ -19,8 +21,11 @@ export interface AccessRequest {
   } | null;
 }
 
-/** Why access is given. */
-export type AccessBasis = 'ward' | 'careTeam' | 'directory';
+/**
+ * Why access is given. `ward`: the patient lies where the person stands; `shift`: on another ward that she works on;
+ * `careTeam`: she cares for the patient by name.
+ */
+export type AccessBasis = 'ward' | 'shift' | 'careTeam' | 'directory';
 /** Why access is refused. */
 export type AccessRefusal = 'role' | 'purpose' | 'noRelationship' | 'notAdministrator';
 
@@ -43,8 +48,9 @@ export function decide(request: AccessRequest): AccessDecision {
       ? { permit: true, basis: 'directory' }
       : { permit: false, reason: 'notAdministrator' };
   }
+  if (patient.wardIds.includes(person.atWardId)) return { permit: true, basis: 'ward' };
   if (patient.wardIds.some((wardId) => person.wardIds.includes(wardId))) {
-    return { permit: true, basis: 'ward' };
+    return { permit: true, basis: 'shift' };
   }
   if (patient.related) return { permit: true, basis: 'careTeam' };
   return { permit: false, reason: 'noRelationship' };

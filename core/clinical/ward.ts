@@ -34,6 +34,20 @@ export function readPlace(location: unknown): Place | null {
   };
 }
 
+/** The name of the ward that a place belongs to; null when the places do not lead to one. */
+export function wardNameOf(places: readonly Place[], locationId: string): string | null {
+  const byId = new Map(places.map((place) => [place.id, place]));
+  let place = byId.get(locationId);
+  for (let height = 0; place !== undefined && height < highestTree; height += 1) {
+    if (place.kind === 'ward') return place.name;
+    place = place.partOf === null ? undefined : byId.get(place.partOf);
+  }
+  return null;
+}
+
+/** Places that name each other as parents must not keep anybody waiting. */
+const highestTree = 8;
+
 const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /** The beds in use, in bed order: bay, then bed, numbers by value. */

@@ -166,8 +166,10 @@ export const chartViewSchema = v.strictObject({
   nextObservationsAtMs: v.nullable(epochMs),
   /** A section that could not be read is null: its panel says so, the others stand. */
   sections: v.record(chartSectionNameSchema, v.nullable(chartSectionSchema)),
-  /** Why this person may see it, as a closed code (`ward`, `careTeam`, `order`, …). */
+  /** Why this person may see it, as a closed code (`ward`, `shift`, `careTeam`, …). */
   accessBasis: v.string(),
+  /** Set for a patient who is not on this ward: the record is as it was fetched then; nothing keeps it up to date. */
+  visiting: v.nullable(v.strictObject({ fetchedAtMs: epochMs })),
 });
 export type ChartView = v.InferOutput<typeof chartViewSchema>;
 

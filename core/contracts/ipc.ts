@@ -30,6 +30,7 @@ export const callRefusalSchema = v.picklist([
   'noSession',
   'denied',
   'notFound',
+  'gone',
   'invalid',
   'implausible',
   'offline',
@@ -231,7 +232,11 @@ export const workspaceCallSchemas = {
   workspaceCleared: { payload: v.strictObject({ token: shortId }), reply: nothing },
   sessionLeave: { payload: nothing, reply: nothing },
   boardRead: { payload: nothing, reply: boardViewSchema },
-  chartOpen: { payload: v.strictObject({ patientId }), reply: chartViewSchema },
+  /** `fetch`: a patient who is not on this ward is fetched from the record server; else what this session holds is read. */
+  chartOpen: {
+    payload: v.strictObject({ patientId, fetch: v.boolean() }),
+    reply: chartViewSchema,
+  },
   chartSectionRead: {
     payload: v.strictObject({
       patientId,

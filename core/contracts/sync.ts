@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 
-/* The sync API: GET /sync/feed?cursor=&limit= (terminal) and POST /sync/push (terminal). The ward is the certificate's. */
+/*
+ * The sync API: GET /sync/feed?cursor=&limit= (terminal), POST /sync/push (terminal) and GET /sync/patient/:id (terminal and
+ * person). The ward is the certificate's.
+ */
 
 /** A FHIR R4 resource as it travels: only what every resource has is promised. */
 export const resourceSchema = v.looseObject({
@@ -41,6 +44,17 @@ export const feedPageSchema = v.strictObject({
   totalResources: v.nullable(v.number()),
 });
 export type FeedPage = v.InferOutput<typeof feedPageSchema>;
+
+/**
+ * The whole record of one patient who is not on the terminal's ward, for one person's session, with the places she lies in.
+ * It comes once: the feed does not carry her. 403 refused, 410 the record is deleted or was joined with another.
+ */
+export const patientRecordSchema = v.strictObject({
+  changes: v.array(feedChangeSchema),
+  /** Why the server released it, as `core/access/decide.ts` says it. */
+  accessBasis: v.pipe(v.string(), v.maxLength(64)),
+});
+export type PatientRecord = v.InferOutput<typeof patientRecordSchema>;
 
 /** What an operation does once opened: signed by the session key before it was sealed. */
 export const operationBodySchema = v.strictObject({

@@ -11,7 +11,12 @@ import {
   vitalsEntrySchema,
   vitalsSetSchema,
 } from './clinical.ts';
-import { feedChangeSchema, operationSchema, pushResultSchema } from './sync.ts';
+import {
+  feedChangeSchema,
+  operationSchema,
+  patientRecordSchema,
+  pushResultSchema,
+} from './sync.ts';
 import { leaseSchema, personSchema, pinParametersSchema } from './terminal.ts';
 
 /*
@@ -112,10 +117,12 @@ const author = v.strictObject({
 /** One set of changes as an operation to be spooled: main makes it durable, then calls `operationsCommit`. */
 const preparedWrite = v.strictObject({
   id: v.string(),
+  /** About a patient who is not on this ward: what becomes of it is shown to its author alone. */
+  visiting: v.boolean(),
   operations: v.array(
     v.strictObject({
       operation: operationSchema,
-      /** The same body sealed to the author, so that it can be shown again when the cache was lost. */
+      /** The same body sealed to the author, so that it can be shown to her again in another session. */
       sealedForAuthor: v.string(),
     }),
   ),
@@ -212,6 +219,20 @@ export const vaultCallSchemas = {
     payload: v.strictObject({ patientId: v.string(), fromMs: v.number(), toMs: v.number() }),
     answer: v.array(vitalsSetSchema),
   },
+  /**
+   * Keeps the record of a patient who is not on this ward, in this process's memory alone: it is in no file, and gone with
+   * the session. A record kept before is replaced.
+   */
+  visitKeep: {
+    payload: v.strictObject({
+      ...patientRecordSchema.entries,
+      patientId: v.string(),
+      fetchedAtMs: v.number(),
+    }),
+    answer: v.null(),
+  },
+  /** Lets go of such a record: it is not this person's to see any more. */
+  visitForget: { payload: v.strictObject({ patientId: v.string() }), answer: v.null() },
   wardSearch: {
     payload: v.strictObject({ text: v.string(), limit: v.number() }),
     answer: searchResultSchema,
@@ -246,7 +267,16 @@ export const vaultCallSchemas = {
   /** What the server said to pushed operations: pending becomes stored, conflict or rejected. */
   pushResultsApply: {
     payload: v.strictObject({ results: v.array(pushResultSchema) }),
-    answer: v.null(),
+    answer: v.strictObject({ changedPatientIds: v.array(v.string()) }),
+  },
+  /** Takes back what this person charted of visiting patients in sessions before; `result` null = still on its way. */
+  ownOperationsRestore: {
+    payload: v.strictObject({
+      operations: v.array(
+        v.strictObject({ sealedForAuthor: v.string(), result: v.nullable(pushResultSchema) }),
+      ),
+    }),
+    answer: v.strictObject({ unreadable: v.number() }),
   },
   conflictsRead: { payload: v.null(), answer: v.array(conflictSchema) },
   /** Prepares the outcome of a conflict; `theirs` prepares nothing. */

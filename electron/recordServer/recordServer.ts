@@ -28,8 +28,13 @@ import {
   type EventStreamHandlers,
   type EventStreamOptions,
 } from './eventStream.ts';
-import { feedReplySchema, type ReadFeedPage } from './feedReply.ts';
 import { bundleSchema, patientQuery, searchResultOf } from './patientSearch.ts';
+import {
+  feedReplySchema,
+  patientReplySchema,
+  type ReadFeedPage,
+  type ReadPatientRecord,
+} from './syncReplies.ts';
 import type { LinkRefusal, Transport } from './transport.ts';
 
 /** What the record server answered, or why it did not. */
@@ -61,8 +66,8 @@ export interface RecordServer {
   push(operations: readonly Operation[]): Answer<PushReply>;
   /** Patients of the whole hospital by name; what comes back is decided and logged by the server. */
   searchPatients(text: string, limit: number, token: string): Answer<SearchResult>;
-  /** The record of one patient who is not on this ward, for this view. */
-  patient(patientId: string, token: string): Answer<ReadFeedPage>;
+  /** The record of one patient who is not on this ward, for this session. */
+  patient(patientId: string, token: string): Answer<ReadPatientRecord>;
   events(handlers: EventStreamHandlers, options: EventStreamOptions): { close(): void };
   close(): void;
 }
@@ -150,7 +155,7 @@ export function createRecordServer(transport: Transport): RecordServer {
         method: 'GET',
         path: `/sync/patient/${pathId(patientId)}`,
         token,
-        schema: feedReplySchema,
+        schema: patientReplySchema,
         deadlineMs: feedDeadlineMs,
         maxReplyBytes: feedMaxBytes,
       }),

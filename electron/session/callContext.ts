@@ -1,9 +1,10 @@
 import type { AuditDraft } from '#core/contracts/audit.ts';
 import type { SearchResult } from '#core/contracts/clinical.ts';
 import type { CallRefusal, Reply, TerminalStatus } from '#core/contracts/ipc.ts';
-import type { VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
+import { vaultRefusalSchema, type VaultAnswer, type VaultRefusal } from '#core/contracts/vault.ts';
 import type { Result } from '#core/result.ts';
 import type { SessionEvent } from '#core/session/model.ts';
+import type { ReadPatientRecord } from '../recordServer/syncReplies.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
 import type { SystemView } from './systemView.ts';
@@ -25,6 +26,13 @@ export interface WorkspaceCallDeps {
     workspace: Workspace,
     text: string,
   ) => Promise<Result<SearchResult, LinkRefusal>>;
+  /** The record of a patient who is not on this ward, released to this person. */
+  readonly fetchPatient: (
+    workspace: Workspace,
+    patientId: string,
+  ) => Promise<Result<ReadPatientRecord, LinkRefusal>>;
+  /** Parts of a fetched record could not be understood. */
+  readonly onMalformed: (count: number) => void;
   readonly closeOther: (
     workspace: Workspace,
     sessionId: string,
@@ -70,8 +78,22 @@ export function fromLink(code: LinkRefusal): { ok: false; code: CallRefusal } {
     return refuseCall('offline');
   if (code === 'denied' || code === 'personRefused' || code === 'terminalRefused')
     return refuseCall('denied');
-  if (code === 'notFound') return refuseCall('notFound');
+  if (code === 'notFound' || code === 'gone') return refuseCall(code);
   return refuseCall(code === 'tooMany' ? 'tooMany' : 'internal');
+}
+
+/** A refusal of vault or record server as the page may hear it. */
+function fromEither(code: VaultFailure | LinkRefusal): { ok: false; code: CallRefusal } {
+  return isVaultFailure(code) ? fromVault(code) : fromLink(code);
+}
+
+function isVaultFailure(code: string): code is VaultFailure {
+  return vaultRefusalSchema.options.some((known) => known === code);
+}
+
+/** On what ground a person sees a patient: the ward's are hers by the ward, others as the record server said. */
+export function basisOf(workspace: Workspace, patientId: string): string {
+  return workspace.visits.get(patientId) ?? 'ward';
 }
 
 /** The shared ways of all calls: into a session, past the log, onto the disk. */
@@ -82,12 +104,12 @@ export interface CallContext {
   ): (payload: Payload, senderId: number) => Promise<Reply<Value>>;
   /** Puts entries on disk; false = nothing may be shown. */
   audited(...drafts: AuditDraft[]): boolean;
-  /** Reads, logs, and only then answers. */
+  /** Reads, logs with the ground on which it may be seen, and only then answers. */
   view<Value>(
     workspace: Workspace,
     subject: string,
     patientId: string,
-    read: () => Promise<Result<Value, VaultFailure>>,
+    read: () => Promise<Result<Value, VaultFailure | LinkRefusal>>,
   ): Promise<Reply<Value>>;
   /** Makes a prepared write durable, together with its entry; answers its id. */
   write(write: WriteCall): Promise<Reply<string>>;
@@ -143,20 +165,29 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
     audited,
     async view(workspace, subject, patientId, read) {
       const answer = await read();
+      // A record that was on its way while the session ended is nobody's any more.
+      if (workspace.closing) return refuseCall('noSession');
       if (!answer.ok) {
-        audited(sessionEntry(workspace, 'view', subject, [patientId], 'failure', answer.code));
-        return fromVault(answer.code);
+        const refused = fromEither(answer.code);
+        const outcome = refused.code === 'denied' ? 'denied' : 'failure';
+        audited(sessionEntry(workspace, 'view', subject, [patientId], outcome, answer.code));
+        return refused;
       }
-      const logged = audited(sessionEntry(workspace, 'view', subject, [patientId]));
+      const basis = basisOf(workspace, patientId);
+      const logged = audited(
+        sessionEntry(workspace, 'view', subject, [patientId], 'success', basis),
+      );
       return logged ? { ok: true, value: answer.value } : refuseCall('internal');
     },
     async write({ workspace, subject, patientId, prepared, draftId, settles }) {
       if (!prepared.ok) return fromVault(prepared.code);
-      const { id, operations } = prepared.value;
+      const { id, visiting, operations } = prepared.value;
+      const basis = basisOf(workspace, patientId);
       const kept = deps.spool.commitWrite({
-        audit: [sessionEntry(workspace, 'write', subject, [patientId])],
+        audit: [sessionEntry(workspace, 'write', subject, [patientId], 'success', basis)],
         personId: workspace.session.person.personId,
         patientId,
+        visiting,
         operations,
         draftId,
         settles,

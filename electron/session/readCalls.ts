@@ -1,5 +1,6 @@
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import {
+  basisOf,
   done,
   fromLink,
   fromVault,
@@ -10,6 +11,7 @@ import {
   type WorkspaceCallDeps,
 } from './callContext.ts';
 import { patientsOf } from './openWorkspace.ts';
+import { openChart } from './visits.ts';
 import type { WorkspaceHandlers } from './workspaceCalls.ts';
 
 const searchLimit = 20;
@@ -41,12 +43,12 @@ export function createReadCalls(
         : refuseCall('internal');
     }),
     chartOpen: context.inSession(
-      async (workspace, { patientId }) =>
+      async (workspace, { patientId, fetch }) =>
         await context.view(
           workspace,
           'chart',
           patientId,
-          async () => await workspace.vault.call('chartRead', { patientId, nowMs: deps.wallMs() }),
+          async () => await openChart(deps, workspace, patientId, fetch),
         ),
     ),
     chartSectionRead: context.inSession(
@@ -96,11 +98,12 @@ export function createReadCalls(
       return { ok: true, value: conflicts.value };
     }),
     chartPrint: context.inSession(async (workspace, { patientId }) => {
-      if (!context.audited(sessionEntry(workspace, 'print', 'chart', [patientId])))
-        return refuseCall('internal');
+      const basis = basisOf(workspace, patientId);
+      const entry = sessionEntry(workspace, 'print', 'chart', [patientId], 'success', basis);
+      if (!context.audited(entry)) return refuseCall('internal');
       if (await deps.print(workspace)) return done;
       // The entry stands: the page was given to the system to print. This one says what became of it.
-      context.audited(sessionEntry(workspace, 'print', 'chart', [patientId], 'failure'));
+      context.audited({ ...entry, outcome: 'failure', reason: null });
       return refuseCall('notPrinted');
     }),
   };

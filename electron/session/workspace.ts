@@ -22,6 +22,10 @@ export interface Workspace {
   facts: SessionFacts;
   /** Patients whose presence on the board is in the log already. */
   readonly boardPatients: Set<string>;
+  /** Visiting patients whose record this session holds, and on what ground it was released. */
+  readonly visits: Map<string, string>;
+  /** How often the record of a patient has changed in this session's vault. */
+  readonly changes: Map<string, number>;
   /** Its end has begun: only the last draft and the acknowledgement may still come in. */
   closing: boolean;
 }

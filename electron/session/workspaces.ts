@@ -128,7 +128,18 @@ async function showFirst(
   deps.onAppended();
   const token = randomUUID();
   const boardPatients = new Set(patientIds);
-  const workspace = { session, vault, page, token, cacheId, facts, boardPatients, closing: false };
+  const workspace: Workspace = {
+    session,
+    vault,
+    page,
+    token,
+    cacheId,
+    facts,
+    boardPatients,
+    visits: new Map(),
+    changes: new Map(),
+    closing: false,
+  };
   slot.current = workspace;
   slot.painting = true;
   const paintAtMs = deps.nowMs();

@@ -88,4 +88,11 @@ CREATE TABLE offline_session (
 ) STRICT;
 `,
   },
+  {
+    version: 3,
+    // About a patient who was not on the ward: what becomes of it is for its author alone to see.
+    script: `
+ALTER TABLE outbox ADD COLUMN visiting INTEGER NOT NULL DEFAULT 0 CHECK (visiting IN (0, 1));
+`,
+  },
 ];

@@ -13,14 +13,16 @@ export function enqueueOperations(
   write: {
     readonly personId: string;
     readonly patientId: string;
+    readonly visiting: boolean;
     readonly operations: readonly PreparedOperation[];
   },
 ): void {
   for (const { operation, sealedForAuthor } of write.operations) {
     db.run(
-      sql`INSERT INTO outbox (operation_id, person_id, patient_id, sealed, sealed_for_author, state)
+      sql`INSERT INTO outbox (operation_id, person_id, patient_id, visiting, sealed,
+                              sealed_for_author, state)
           VALUES (${operation.operationId}, ${write.personId}, ${write.patientId},
-                  ${operation.sealed}, ${sealedForAuthor}, 'pending')`,
+                  ${write.visiting ? 1 : 0}, ${operation.sealed}, ${sealedForAuthor}, 'pending')`,
     );
   }
 }
@@ -50,6 +52,14 @@ export function createOutbox(db: WritableDb, guard: Guard): Outbox {
           })),
       ),
     counts: (personId) => guard.read(() => countStates(db, personId)),
+    conflictsFor: (personId) =>
+      guard.read(() => {
+        const row = db.get(
+          sql`SELECT count(*) AS number FROM outbox
+              WHERE state = 'conflict' AND (visiting = 0 OR person_id = ${personId})`,
+        );
+        return row === undefined ? 0 : readNumber(row, 'number');
+      }),
     settle: (results) =>
       guard.write(() => {
         db.transaction(() => results.forEach((result) => settleOne(db, result)));
@@ -69,20 +79,18 @@ export function createOutbox(db: WritableDb, guard: Guard): Outbox {
         db.transaction(() => operationIds.forEach((id) => deliverOne(db, id)));
         return null;
       }),
-    unsettled: (personId) =>
+    ownVisiting: (personId) =>
       guard.read(() =>
         db
           .all(
-            sql`SELECT operation_id, patient_id, state, sealed_for_author, result FROM outbox
-                WHERE person_id = ${personId} AND state IN ('conflict', 'rejected')
+            sql`SELECT operation_id, state, sealed_for_author, result FROM outbox
+                WHERE visiting = 1 AND person_id = ${personId} AND state <> 'applied'
                 ORDER BY position`,
           )
           .map((row) => ({
             operationId: readText(row, 'operation_id'),
-            patientId: readText(row, 'patient_id'),
-            state: readText(row, 'state') === 'conflict' ? 'conflict' : 'rejected',
             sealedForAuthor: readText(row, 'sealed_for_author'),
-            result: readResult(row),
+            result: readText(row, 'state') === 'pending' ? null : readResult(row),
           })),
       ),
     dismiss: (operationId) =>

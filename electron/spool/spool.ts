@@ -20,7 +20,7 @@ export class SpoolFailure extends Error {
 /** An operation as the vault prepared it. */
 export interface PreparedOperation {
   readonly operation: Operation;
-  /** The same body sealed to its author, so that it can be shown again if the cache is lost. */
+  /** The same body sealed to its author, so that it can be shown to her again in another session. */
   readonly sealedForAuthor: string;
 }
 
@@ -29,6 +29,8 @@ export interface SpoolWrite {
   readonly audit: readonly AuditDraft[];
   readonly personId: string;
   readonly patientId: string;
+  /** About a patient who is not on this ward: what becomes of it is for its author alone to see. */
+  readonly visiting: boolean;
   readonly operations: readonly PreparedOperation[];
   /** The draft this came from; it goes with the write. */
   readonly draftId: string | null;
@@ -42,13 +44,11 @@ export interface OutboxCounts {
   readonly rejected: number;
 }
 
-/** An operation that a person must look at. */
-export interface UnsettledOperation {
+/** What its author charted of a visiting patient and nobody has settled; `result` null while it is on its way. */
+export interface OwnOperation {
   readonly operationId: string;
-  readonly patientId: string;
-  readonly state: 'conflict' | 'rejected';
   readonly sealedForAuthor: string;
-  readonly result: PushResult;
+  readonly result: PushResult | null;
 }
 
 /** Edits on their way to the record server, oldest first. */
@@ -56,12 +56,15 @@ export interface Outbox {
   /** What may be sent now: not yet what people charted who logged in offline and wait to be judged. */
   pending(limit: number): readonly Operation[];
   counts(personId: string | null): OutboxCounts;
+  /** Conflicts that this person may see: the ward's, and her own about visiting patients. */
+  conflictsFor(personId: string): number;
   /** Keeps what the server said. Answers for operations that are settled already change nothing. */
   settle(results: readonly PushResult[]): Result<null, SpoolRefusal>;
   /** Results that no vault has taken over yet, in order. */
   undelivered(limit: number): readonly PushResult[];
   delivered(operationIds: readonly string[]): Result<null, SpoolRefusal>;
-  unsettled(personId: string): readonly UnsettledOperation[];
+  /** What a person charted of visiting patients, oldest first: no cache holds it for her next session. */
+  ownVisiting(personId: string): readonly OwnOperation[];
   /** The author kept the server's version, or has read the rejection. */
   dismiss(operationId: string): Result<null, SpoolRefusal>;
 }

@@ -1,7 +1,7 @@
 import type { VaultAnswer, VaultCall, VaultPayload } from '#core/contracts/vault.ts';
 import type { Result } from '#core/result.ts';
 import type { Logger } from '#electron/log.ts';
-import type { ReadFeedPage } from '#electron/recordServer/feedReply.ts';
+import type { ReadFeedPage } from '#electron/recordServer/syncReplies.ts';
 import type { RecordServer } from '#electron/recordServer/recordServer.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
 import type { Spool } from '#electron/spool/spool.ts';

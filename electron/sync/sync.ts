@@ -165,7 +165,7 @@ export function createSync(options: SyncOptions): Sync {
 
 /** Tells the vault what became of its operations; what no vault has heard waits in the spool. */
 async function deliverResults(
-  { spool, logger }: SyncOptions,
+  { spool, logger, onChanged }: SyncOptions,
   vaultNow: () => SyncVault | null,
 ): Promise<Turn> {
   for (;;) {
@@ -177,6 +177,8 @@ async function deliverResults(
       logger.log('vaultRefused', { call: 'pushResultsApply', code: answer.code });
       return 'done';
     }
+    const { changedPatientIds } = answer.value;
+    if (changedPatientIds.length > 0) onChanged(changedPatientIds);
     const delivered = spool.outbox.delivered(results.map((result) => result.operationId));
     if (!delivered.ok) return 'retry';
   }

@@ -11,7 +11,7 @@ import { chartSectionNameSchema } from '#core/contracts/clinical.ts';
 import { bedsByFamily, boardView } from '#core/clinical/board.ts';
 import { familyKey } from '#core/clinical/identity.ts';
 import type { PatientSummary } from '#core/clinical/summary.ts';
-import { orderBeds, type Bed } from '#core/clinical/ward.ts';
+import { orderBeds, wardNameOf, type Bed, type Place } from '#core/clinical/ward.ts';
 import { sql, type ReadableDb } from '#native/sqlite/query.ts';
 import { readNumber, readText } from '#native/sqlite/row.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
@@ -21,9 +21,14 @@ const sectionPage = 50;
 const dayMs = 24 * 3_600_000;
 const latestSets = 20;
 
+function readPlaces(db: ReadableDb): Place[] {
+  return db
+    .all(sql`SELECT view FROM resource WHERE type = 'Location' AND view IS NOT NULL`)
+    .map(parsePlace);
+}
+
 function readBeds(db: ReadableDb): Bed[] {
-  const rows = db.all(sql`SELECT view FROM resource WHERE type = 'Location' AND view IS NOT NULL`);
-  return orderBeds(rows.map(parsePlace));
+  return orderBeds(readPlaces(db));
 }
 
 function readSummaries(db: ReadableDb): PatientSummary[] {
@@ -152,26 +157,26 @@ function sectionOrNull(read: () => ChartSection): ChartSection | null {
   }
 }
 
-/** What a chart opens with; null for a patient who is not in the cache. */
-export function readChart(
+interface Reading {
+  readonly patient: string;
+  readonly nowMs: number;
+  readonly wardName: string;
+}
+
+/** What a chart opens with; null for a patient of whom this database holds nothing. */
+function readRecord(
   db: ReadableDb,
-  wardName: string,
-  patient: string,
-  nowMs: number,
+  { patient, nowMs }: Reading,
+  frame: (summary: PatientSummary) => ChartFrame,
 ): ChartView | null {
   const summary = readSummary(db, patient);
   if (summary === null) return null;
-  const beds = readBeds(db);
-  const bed = beds.find((one) => one.locationId === summary.bedLocationId)?.bed ?? null;
-  const namesakes = bedsByFamily(beds, readSummaries(db)).get(familyKey(summary.identity)) ?? [];
   const section = (name: ChartSectionName) =>
     sectionOrNull(() => readSection(db, patient, name, 0));
   return {
     identity: summary.identity,
-    bed,
-    wardName: bed === null ? null : wardName,
+    ...frame(summary),
     consultant: summary.consultant,
-    sameFamilyName: namesakes.filter((other) => other !== bed),
     allergies: summary.allergies,
     alerts: [...summary.alerts],
     vitals: openingVitals(db, patient, nowMs),
@@ -179,9 +184,61 @@ export function readChart(
     sections: Object.fromEntries(
       chartSectionNameSchema.options.map((name) => [name, section(name)]),
     ),
-    // The cache holds nobody but the ward's patients.
-    accessBasis: 'ward',
   };
+}
+
+/** What a chart shows beside the record itself: where the patient lies, and on what ground she is looked at. */
+type ChartFrame = Pick<
+  ChartView,
+  'bed' | 'wardName' | 'sameFamilyName' | 'accessBasis' | 'visiting'
+>;
+
+/** The beds of this ward in which people of a patient's family name lie. */
+function namesakesOn(
+  ward: ReadableDb,
+  beds: readonly Bed[],
+  summary: PatientSummary,
+): readonly string[] {
+  return bedsByFamily(beds, readSummaries(ward)).get(familyKey(summary.identity)) ?? [];
+}
+
+/** The chart of a patient of this ward; null for one who is not in the cache. */
+export function readChart(ward: ReadableDb, reading: Reading): ChartView | null {
+  return readRecord(ward, reading, (summary) => {
+    const beds = readBeds(ward);
+    const bed = beds.find((one) => one.locationId === summary.bedLocationId)?.bed ?? null;
+    return {
+      bed,
+      wardName: bed === null ? null : reading.wardName,
+      sameFamilyName: namesakesOn(ward, beds, summary).filter((other) => other !== bed),
+      // The cache holds nobody but the ward's patients.
+      accessBasis: 'ward',
+      visiting: null,
+    };
+  });
+}
+
+/** The chart of a visiting patient. People of her name on this ward are the ones she could be taken for here. */
+export function readVisitingChart(
+  ward: ReadableDb,
+  visits: ReadableDb,
+  reading: Reading,
+): ChartView | null {
+  const visit = visits.get(
+    sql`SELECT fetched_at_ms, access_basis FROM visit WHERE patient = ${reading.patient}`,
+  );
+  if (visit === undefined) return null;
+  return readRecord(visits, reading, (summary) => {
+    const places = readPlaces(visits);
+    const lies = summary.bedLocationId ?? '';
+    return {
+      bed: orderBeds(places).find((one) => one.locationId === lies)?.bed ?? null,
+      wardName: wardNameOf(places, lies),
+      sameFamilyName: [...namesakesOn(ward, readBeds(ward), summary)],
+      accessBasis: readText(visit, 'access_basis'),
+      visiting: { fetchedAtMs: readNumber(visit, 'fetched_at_ms') },
+    };
+  });
 }
 
 /** Every word the person typed must begin a word of the patient's name or record number. */

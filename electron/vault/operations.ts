@@ -20,23 +20,27 @@ import * as v from 'valibot';
 import { nextGeneration } from './cacheFile.ts';
 import { createStaleViews, derive, readSummary, type StaleViews } from './derived.ts';
 import { putResource } from './feed.ts';
-import { fromBase64Url, sealForPerson, toBase64Url } from './keys.ts';
+import { fromBase64Url, toBase64Url } from './keys.ts';
+import { sealOwnOperation, type OwnOperation } from './ownOperation.ts';
 import { sealBox } from './sealing.ts';
 
 type PreparedWrite = VaultAnswer<'notePrepare'>;
 type Author = VaultPayload<'notePrepare'>['author'];
 
 /** An operation that was handed out and waits for main to make it durable. */
-export interface PreparedOperation {
-  readonly body: OperationBody;
-  readonly patientLabel: string;
+export interface PreparedOperation extends OwnOperation {
+  /** Where its patient is kept. */
+  readonly db: WritableDb;
   /** The conflict that it settles. */
   readonly settles: string | null;
 }
 
 /** What a session writes with. */
 export interface Writer {
-  readonly db: WritableDb;
+  /** The cache: the ward's patients. */
+  readonly ward: WritableDb;
+  /** Patients who are not on this ward; null while this session has none. */
+  readonly visits: WritableDb | null;
   readonly personKey: Uint8Array;
   readonly sessionKey: KeyObject;
   /** Operations by id, in memory until `commitOperations`. */
@@ -61,10 +65,18 @@ function contextOf(order: WriteOrder, patientId: string): WriteContext {
   return { patientId, personId, displayName, nowMs: order.nowMs };
 }
 
+/** A patient of whom this session holds something, and where. */
+interface HeldPatient {
+  readonly id: string;
+  readonly label: string;
+  readonly db: WritableDb;
+  readonly visiting: boolean;
+}
+
 function prepare(
   writer: Writer,
   order: WriteOrder,
-  patient: { readonly id: string; readonly label: string },
+  patient: HeldPatient,
   id: string,
   writes: readonly Write[],
 ): PreparedWrite {
@@ -83,23 +95,27 @@ function prepare(
     const signature = toBase64Url(sign(null, Buffer.from(text), writer.sessionKey));
     const plain = Buffer.from(JSON.stringify({ body, signature }));
     const intake = fromBase64Url(order.intakePublicKey);
-    writer.prepared.set(body.operationId, { body, patientLabel: patient.label, settles });
+    const own = { body, patientLabel: patient.label };
+    writer.prepared.set(body.operationId, { ...own, db: patient.db, settles });
     return {
       operation: {
         operationId: body.operationId,
         sealed: toBase64Url(sealBox(intake, plain, sealInfo.operationBox)),
       },
-      sealedForAuthor: sealForPerson(writer.personKey, body.personId, sealInfo.ownOperation, text),
+      sealedForAuthor: sealOwnOperation(writer.personKey, own),
     };
   });
-  return { id, operations };
+  return { id, visiting: patient.visiting, operations };
 }
 
-function findPatient(db: ReadableDb, id: string): { id: string; label: string } | null {
-  const summary = readSummary(db, id);
-  if (summary === null) return null;
-  const { family, given } = summary.identity;
-  return { id, label: [family, given].filter(Boolean).join(', ') };
+function findPatient({ ward, visits }: Writer, id: string): HeldPatient | null {
+  for (const db of [ward, visits]) {
+    const summary = db === null ? null : readSummary(db, id);
+    if (db === null || summary === null) continue;
+    const { family, given } = summary.identity;
+    return { id, label: [family, given].filter(Boolean).join(', '), db, visiting: db === visits };
+  }
+  return null;
 }
 
 /** Turns a set of vital signs into operations; an implausible one is refused, an unlikely one unless it was confirmed. */
@@ -114,7 +130,7 @@ export function prepareVitals(
   if (judgement.empty) return refuse('invalid');
   if (judgement.impossible.length > 0) return refuse('implausible');
   if (judgement.unlikely.length > 0 && !confirmedUnlikely) return refuse('implausible');
-  const patient = findPatient(writer.db, patientId);
+  const patient = findPatient(writer, patientId);
   if (patient === null) return refuse('notFound');
   const setId = randomUUID();
   const resources = writeVitals(vitals, setId, contextOf(order, patientId), randomUUID);
@@ -138,14 +154,13 @@ export function prepareNote(
   patientId: string,
   note: NoteEntry,
 ): Result<PreparedWrite, 'notFound'> {
-  const patient = findPatient(writer.db, patientId);
+  const patient = findPatient(writer, patientId);
   if (patient === null) return refuse('notFound');
+  const { db } = patient;
   const noteId = note.corrects?.id ?? randomUUID();
-  if (note.corrects !== null && !noteExists(writer.db, patientId, noteId)) {
-    return refuse('notFound');
-  }
+  if (note.corrects !== null && !noteExists(db, patientId, noteId)) return refuse('notFound');
   const baseVersion =
-    note.corrects === null ? 0 : correctedVersion(writer.db, noteId, note.corrects.version);
+    note.corrects === null ? 0 : correctedVersion(db, noteId, note.corrects.version);
   const resource = writeNote(note.text, noteId, contextOf(order, patientId));
   const write = { resource, baseVersion, settles: null };
   return succeed(prepare(writer, order, patient, noteId, [write]));
@@ -177,40 +192,58 @@ export function commitOperations(
   writer: Writer,
   operationIds: readonly string[],
 ): Result<null, 'notFound'> {
-  const { db, prepared } = writer;
-  if (!operationIds.every((id) => prepared.has(id))) return refuse('notFound');
-  db.transaction(() => {
-    const stale = createStaleViews();
-    for (const operationId of operationIds) {
-      const operation = prepared.get(operationId);
-      if (operation === undefined) continue;
-      const { body, patientLabel, settles } = operation;
-      const { resource } = body;
-      const derived = derive(resource);
-      if (settles !== null) dropOperation(db, settles, stale);
-      db.run(sql`
-        INSERT INTO operation(operation_id, patient, patient_label, type, id, base_version, section,
-          at_ms, set_key, view, json, state)
-        VALUES (${operationId}, ${body.patientId}, ${patientLabel}, ${resource.resourceType},
-          ${resource.id}, ${body.baseVersion}, ${derived.section}, ${derived.atMs},
-          ${derived.setKey}, ${derived.view}, ${JSON.stringify(resource)}, 'pending')`);
-      stale.set(body.patientId, derived.setKey);
-    }
-    stale.refresh(db);
-    nextGeneration(db);
-  });
+  const { prepared } = writer;
+  const operations = operationIds.flatMap((id) => prepared.get(id) ?? []);
+  if (operations.length < operationIds.length) return refuse('notFound');
+  for (const db of new Set(operations.map((operation) => operation.db))) {
+    db.transaction(() => {
+      const stale = createStaleViews();
+      for (const operation of operations.filter((one) => one.db === db)) {
+        if (operation.settles !== null) dropOperation(db, operation.settles, stale);
+        insertOperation(db, operation, stale);
+      }
+      stale.refresh(db);
+      nextGeneration(db);
+    });
+  }
   for (const operationId of operationIds) prepared.delete(operationId);
   return succeed(null);
 }
 
-/** Settles pushed operations as the server said; results of operations that the cache does not hold are left alone. */
-export function applyPushResults(db: WritableDb, results: readonly PushResult[]): void {
+/** Shows an operation as pending; one that is held already stays as it is. */
+export function insertOperation(db: WritableDb, own: OwnOperation, stale: StaleViews): void {
+  const { body, patientLabel } = own;
+  const { operationId, patientId, baseVersion, resource } = body;
+  const derived = derive(resource);
+  db.run(sql`
+    INSERT INTO operation(operation_id, patient, patient_label, type, id, base_version, section,
+      at_ms, set_key, view, json, state)
+    VALUES (${operationId}, ${patientId}, ${patientLabel}, ${resource.resourceType},
+      ${resource.id}, ${baseVersion}, ${derived.section}, ${derived.atMs},
+      ${derived.setKey}, ${derived.view}, ${JSON.stringify(resource)}, 'pending')
+    ON CONFLICT(operation_id) DO NOTHING`);
+  stale.set(patientId, derived.setKey);
+}
+
+/**
+ * Settles pushed operations as the server said; results of operations that are not held here are left alone. Answers the
+ * patients whose record looks otherwise now.
+ */
+export function applyPushResults(db: WritableDb, results: readonly PushResult[]): string[] {
+  const changed = new Set<string>();
   db.transaction(() => {
     const stale = createStaleViews();
-    for (const result of results) applyPushResult(db, result, stale);
+    for (const result of results) {
+      const held = db.get(
+        sql`SELECT patient FROM operation WHERE operation_id = ${result.operationId}`,
+      );
+      if (held !== undefined) changed.add(readText(held, 'patient'));
+      applyPushResult(db, result, stale);
+    }
     stale.refresh(db);
     nextGeneration(db);
   });
+  return [...changed];
 }
 
 function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews): void {
@@ -252,7 +285,7 @@ function theirsOf(row: SqlRow): SyncResource | null {
   return text === null ? null : parseResource(text);
 }
 
-/** All conflicts of the ward, oldest first: whoever is here may settle them, under an own name. */
+/** The conflicts held here, oldest first. Those of the ward may be settled by whoever is here, under an own name. */
 export function readConflicts(db: ReadableDb): Conflict[] {
   const rows = db.all(sql`SELECT * FROM operation WHERE state = 'conflict' ORDER BY seq`);
   return rows.map((row) => {
@@ -268,6 +301,22 @@ export function readConflicts(db: ReadableDb): Conflict[] {
   });
 }
 
+function findConflict(
+  { ward, visits }: Writer,
+  operationId: string,
+): { readonly row: SqlRow; readonly patient: HeldPatient } | null {
+  for (const db of [ward, visits]) {
+    const row = db?.get(
+      sql`SELECT * FROM operation WHERE operation_id = ${operationId} AND state = 'conflict'`,
+    );
+    if (db === null || row === undefined) continue;
+    const id = readText(row, 'patient');
+    const label = readText(row, 'patient_label');
+    return { row, patient: { id, label, db, visiting: db === visits } };
+  }
+  return null;
+}
+
 /** Prepares the outcome that a person chose. Keeping theirs ends the conflict at once; the rest is a new operation. */
 export function prepareConflict(
   writer: Writer,
@@ -275,11 +324,10 @@ export function prepareConflict(
   operationId: string,
   choice: VaultPayload<'conflictPrepare'>['choice'],
 ): Result<PreparedWrite, 'notFound' | 'invalid'> {
-  const { db } = writer;
-  const row = db.get(
-    sql`SELECT * FROM operation WHERE operation_id = ${operationId} AND state = 'conflict'`,
-  );
-  if (row === undefined) return refuse('notFound');
+  const held = findConflict(writer, operationId);
+  if (held === null) return refuse('notFound');
+  const { row, patient } = held;
+  const { db, visiting } = patient;
   if (choice.keep === 'theirs') {
     db.transaction(() => {
       const stale = createStaleViews();
@@ -287,7 +335,7 @@ export function prepareConflict(
       stale.refresh(db);
       nextGeneration(db);
     });
-    return succeed({ id: operationId, operations: [] });
+    return succeed({ id: operationId, visiting, operations: [] });
   }
   const mine = parseResource(readText(row, 'json'));
   const kept = choice.keep === 'mine' ? mine : withNoteText(mine, choice.text);
@@ -305,6 +353,5 @@ export function prepareConflict(
     baseVersion: theirs === null ? 0 : versionOf(theirs),
     settles: operationId,
   };
-  const patient = { id: readText(row, 'patient'), label: readText(row, 'patient_label') };
   return succeed(prepare(writer, order, patient, mine.id, [write]));
 }

@@ -6,7 +6,14 @@ import type { PinParameters } from '#core/contracts/terminal.ts';
 import type { VaultAnswer, VaultCall, VaultPayload, VaultRefusal } from '#core/contracts/vault.ts';
 import { refuse, succeed, type Result } from '#core/result.ts';
 import { readMeta, refusalOf } from './cacheFile.ts';
-import { readBoard, readChart, readSection, readVitals, searchWard } from './cacheRead.ts';
+import {
+  readBoard,
+  readChart,
+  readSection,
+  readVisitingChart,
+  readVitals,
+  searchWard,
+} from './cacheRead.ts';
 import { readSummary } from './derived.ts';
 import { applyPage } from './feed.ts';
 import { applyInbox } from './inbox.ts';
@@ -37,7 +44,10 @@ import {
   type PreparedOperation,
   type Writer,
 } from './operations.ts';
+import type { MemoryDatabase } from '#native/sqlite/encryptedDatabase.ts';
+import type { ReadableDb } from '#native/sqlite/query.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
+import { createVisits, forgetVisit, keepVisit, restoreOperations } from './visits.ts';
 
 type Answer<Call extends VaultCall> = Result<VaultAnswer<Call>, VaultRefusal>;
 
@@ -53,6 +63,8 @@ interface VaultState {
   stretched: { readonly pin: Buffer; readonly parameters: PinParameters } | null;
   sessionKey: KeyObject | null;
   open: OpenVault | null;
+  /** Patients who are not on this ward; null until the session opens the first. */
+  visits: MemoryDatabase | null;
   /** Set once the file proved damaged under an open vault: nothing is read from it any more. */
   damaged: boolean;
   readonly prepared: Map<string, PreparedOperation>;
@@ -68,11 +80,18 @@ export function createVaultCalls(): {
     stretched: null,
     sessionKey: null,
     open: null,
+    visits: null,
     damaged: false,
     prepared: new Map(),
   };
   return {
-    calls: { ...loginCalls(state), ...readCalls(state), ...writeCalls(state), ...syncCalls(state) },
+    calls: {
+      ...loginCalls(state),
+      ...readCalls(state),
+      ...visitCalls(state),
+      ...writeCalls(state),
+      ...syncCalls(state),
+    },
     failed: (error) => {
       const fault = storageFaultOf(error);
       if (fault === null) return 'internal';
@@ -86,8 +105,10 @@ export function createVaultCalls(): {
 }
 
 function shut(state: VaultState): void {
-  const { open } = state;
+  const { open, visits } = state;
   state.open = null;
+  state.visits = null;
+  visits?.close();
   wipe(open?.keys.cacheKey ?? null, open?.keys.personKey ?? null, state.stretched?.pin ?? null);
   state.stretched = null;
   open?.cache.database.close();
@@ -99,6 +120,14 @@ function whenOpen<Value>(
 ): Result<Value, VaultRefusal> {
   if (state.damaged) return refuse('cacheDamaged');
   return state.open === null ? refuse('notOpen') : work(state.open);
+}
+
+/** Where a patient's record is held: the ward's own first, which the feed keeps up to date. Null when nowhere. */
+function heldIn(state: VaultState, { cache }: OpenVault, patientId: string): ReadableDb | null {
+  const ward = cache.database.db;
+  if (readSummary(ward, patientId) !== null) return ward;
+  const visits = state.visits?.db ?? null;
+  return visits !== null && readSummary(visits, patientId) !== null ? visits : null;
 }
 
 type Picked<Call extends VaultCall> = Pick<VaultCalls, Call>;
@@ -183,29 +212,57 @@ function readCalls(
       whenOpen(state, ({ cache, place }) =>
         succeed(readBoard(cache.database.db, place.wardName, reader)),
       ),
-    chartRead: ({ patientId, nowMs }) =>
+    chartRead: ({ patientId: patient, nowMs }) =>
       whenOpen(state, ({ cache, place }) => {
-        const chart = readChart(cache.database.db, place.wardName, patientId, nowMs);
+        const { db } = cache.database;
+        const reading = { patient, nowMs, wardName: place.wardName };
+        const chart =
+          readChart(db, reading) ??
+          (state.visits === null ? null : readVisitingChart(db, state.visits.db, reading));
         return chart === null ? refuse('notFound') : succeed(chart);
       }),
     chartSectionRead: ({ patientId, section, offset }) =>
-      whenOpen(state, ({ cache }) => {
-        const { db } = cache.database;
-        if (readSummary(db, patientId) === null) return refuse('notFound');
+      whenOpen(state, (open) => {
+        const db = heldIn(state, open, patientId);
+        if (db === null) return refuse('notFound');
         if (!Number.isSafeInteger(offset) || offset < 0) return refuse('invalid');
         return succeed(readSection(db, patientId, section, offset));
       }),
     vitalsRead: ({ patientId, fromMs, toMs }) =>
-      whenOpen(state, ({ cache }) => {
-        const { db } = cache.database;
-        if (readSummary(db, patientId) === null) return refuse('notFound');
-        return succeed(readVitals(db, patientId, fromMs, toMs));
+      whenOpen(state, (open) => {
+        const db = heldIn(state, open, patientId);
+        return db === null ? refuse('notFound') : succeed(readVitals(db, patientId, fromMs, toMs));
       }),
     wardSearch: ({ text, limit }) =>
       whenOpen(state, ({ cache, place }) =>
         succeed(searchWard(cache.database.db, place.wardName, text, limit)),
       ),
-    conflictsRead: () => whenOpen(state, ({ cache }) => succeed(readConflicts(cache.database.db))),
+    conflictsRead: () =>
+      whenOpen(state, ({ cache }) =>
+        succeed([
+          ...readConflicts(cache.database.db),
+          ...(state.visits === null ? [] : readConflicts(state.visits.db)),
+        ]),
+      ),
+  };
+}
+
+function visitCalls(
+  state: VaultState,
+): Picked<'visitKeep' | 'visitForget' | 'ownOperationsRestore'> {
+  const visits = () => (state.visits ??= createVisits()).db;
+  return {
+    visitKeep: (record) =>
+      whenOpen(state, () => (keepVisit(visits(), record) ? succeed(null) : refuse('invalid'))),
+    visitForget: ({ patientId }) =>
+      whenOpen(state, () => {
+        if (state.visits !== null) forgetVisit(state.visits.db, patientId);
+        return succeed(null);
+      }),
+    ownOperationsRestore: ({ operations }) =>
+      whenOpen(state, ({ keys: { personKey }, personId }) =>
+        succeed({ unreadable: restoreOperations(visits(), { personId, personKey }, operations) }),
+      ),
   };
 }
 
@@ -229,7 +286,9 @@ function writeCalls(
       // Nobody charts under another's name or from another terminal, whatever main was made to say.
       if (author !== null && author.personId !== personId) return refuse('invalid');
       if (author !== null && author.terminalId !== place.terminalId) return refuse('invalid');
-      return work({ db: cache.database.db, personKey: keys.personKey, sessionKey, prepared });
+      const { personKey } = keys;
+      const visits = state.visits?.db ?? null;
+      return work({ ward: cache.database.db, visits, personKey, sessionKey, prepared });
     });
   return {
     vitalsPrepare: (payload) =>
@@ -288,8 +347,9 @@ function syncCalls(
       ),
     pushResultsApply: ({ results }) =>
       whenOpen(state, ({ cache }) => {
-        applyPushResults(cache.database.db, results);
-        return succeed(null);
+        const changed = applyPushResults(cache.database.db, results);
+        if (state.visits !== null) changed.push(...applyPushResults(state.visits.db, results));
+        return succeed({ changedPatientIds: [...new Set(changed)] });
       }),
     close: () =>
       whenOpen(state, ({ cache }) => {

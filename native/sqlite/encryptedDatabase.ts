@@ -17,6 +17,12 @@ export interface EncryptedDatabase {
   close(): void;
 }
 
+/** A database without a file: it has no key, for nothing of it is ever written anywhere. */
+export type MemoryDatabase = Pick<
+  EncryptedDatabase,
+  'db' | 'userVersion' | 'applyScript' | 'close'
+>;
+
 const plainHeader = Buffer.from('SQLite format 3\0', 'latin1');
 
 /**
@@ -41,6 +47,18 @@ export function openEncrypted(
     if (fault !== null) return refuse(fault);
     throw error;
   }
+}
+
+/** Opens an empty database in this process's memory. It ends with its process, and no file ever held a piece of it. */
+export function openInMemory(): MemoryDatabase {
+  const native = new Database(':memory:');
+  // What a sort or a large statement spills would else go to a file.
+  native.pragma('temp_store = MEMORY');
+  native.pragma('trusted_schema = OFF');
+  native.pragma('foreign_keys = ON');
+  assert(pragmaValue(native, 'temp_store') === 2, 'temporary tables stay in memory');
+  assert(pragmaValue(native, 'journal_mode') === 'memory', 'the journal stays in memory');
+  return wrap(native);
 }
 
 function unlock(native: Database, rawKey: Uint8Array): void {

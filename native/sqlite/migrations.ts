@@ -9,7 +9,7 @@ export interface Migration {
 
 /** Brings a database to the newest version, one transaction each; a database from the future is refused and left alone. */
 export function migrate(
-  database: EncryptedDatabase,
+  database: Pick<EncryptedDatabase, 'userVersion' | 'applyScript'>,
   migrations: readonly Migration[],
 ): Result<{ from: number; to: number }, 'fromFuture'> {
   const newest = migrations.at(-1)?.version ?? 0;

@@ -1,20 +1,18 @@
-import { TriangleAlert } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import type { ChartSectionName, ChartView } from '#core/contracts/clinical.ts';
-import type { CallRefusal } from '#core/contracts/ipc.ts';
 import { ChartDrafts } from '#renderer/charting/Drafts.tsx';
 import { draftFor } from '#renderer/charting/draftContent.ts';
 import { NoteForm } from '#renderer/charting/NoteForm.tsx';
 import type { NoteForm as NoteFormState } from '#renderer/charting/noteForm.ts';
 import { VitalsForm } from '#renderer/charting/VitalsForm.tsx';
-import { Button } from '#renderer/design/Button.tsx';
 import { Notice } from '#renderer/design/Notice.tsx';
 import { PanelBoundary } from '#renderer/design/PanelBoundary.tsx';
 import { useNow } from '#renderer/design/useNow.ts';
 import { useText } from '#renderer/i18n/text.tsx';
-import { useNavigate, useWorkspace } from '#renderer/workspace/context.ts';
+import { useWorkspace } from '#renderer/workspace/context.ts';
 import type { View } from '#renderer/workspace/state.ts';
 import { Banner } from './banner/Banner.tsx';
+import { ChartOpening, ChartRefused } from './Opening.tsx';
 import { Observations } from './observations/Observations.tsx';
 import { Rail } from './observations/Rail.tsx';
 import { Notes } from './sections/Notes.tsx';
@@ -22,44 +20,37 @@ import { SectionPanel } from './sections/SectionPanel.tsx';
 import { Summary } from './sections/Summary.tsx';
 import { SectionNav, type ChartSectionKey } from './SectionNav.tsx';
 import { useChart } from './useChart.ts';
+import { VisitNotice } from './VisitNotice.tsx';
 import './chart.css';
 
 type Start = Extract<View, { screen: 'chart' }>['start'];
 
 /** The record of one patient. It is painted whole or says why it could not be opened. */
 export function Chart({ patientId, start }: { patientId: string; start: Start }) {
-  const { reading, reread } = useChart(patientId);
-  const t = useText();
+  const { reading, fetching, reread, fetchAgain } = useChart(patientId);
   switch (reading.kind) {
     case 'opening':
-      return (
-        <p className="chartOpening" role="status">
-          {t('chart.loading')}
-        </p>
-      );
+      return <ChartOpening patientId={patientId} />;
     case 'refused':
-      return <ChartRefused code={reading.code} onRetry={reread} />;
+      return (
+        <ChartRefused
+          patientId={patientId}
+          code={reading.code}
+          retrying={fetching}
+          onRetry={fetchAgain}
+        />
+      );
     case 'open':
-      return <OpenChart view={reading.view} start={start} onChanged={reread} />;
+      return (
+        <OpenChart
+          view={reading.view}
+          start={start}
+          fetching={fetching}
+          onChanged={reread}
+          onFetch={fetchAgain}
+        />
+      );
   }
-}
-
-function ChartRefused({ code, onRetry }: { code: CallRefusal; onRetry: () => void }) {
-  const t = useText();
-  const navigate = useNavigate();
-  return (
-    <section className="panel chartRefused" role="alert">
-      <TriangleAlert size={40} aria-hidden="true" />
-      <h1>{t('chart.failed.title')}</h1>
-      <p>{t(`callRefusal.${code}`)}</p>
-      <div>
-        <Button onClick={() => navigate({ screen: 'board' })}>{t('chart.back')}</Button>
-        <Button kind="primary" onClick={onRetry}>
-          {t('chart.retry')}
-        </Button>
-      </div>
-    </section>
-  );
 }
 
 /** What fills the middle: a section, or a form in its place so that banner and rail stay in view while charting. */
@@ -75,8 +66,14 @@ function firstMiddle(start: Start): Middle {
   return { kind: 'section', said: null };
 }
 
-function OpenChart(props: { view: ChartView; start: Start; onChanged: () => void }) {
-  const { view, start, onChanged } = props;
+function OpenChart(props: {
+  view: ChartView;
+  start: Start;
+  fetching: boolean;
+  onChanged: () => void;
+  onFetch: () => void;
+}) {
+  const { view, start, fetching, onChanged, onFetch } = props;
   const { state } = useWorkspace();
   const nowMs = useNow(state.nowMs, 60_000);
   const { patientId } = view.identity;
@@ -103,6 +100,14 @@ function OpenChart(props: { view: ChartView; start: Start; onChanged: () => void
   return (
     <div className="chart">
       <Banner view={view} nowMs={nowMs} />
+      {view.visiting !== null && (
+        <VisitNotice
+          fetchedAtMs={view.visiting.fetchedAtMs}
+          nowMs={nowMs}
+          fetching={fetching}
+          onFetch={onFetch}
+        />
+      )}
       <div className="chartBody">
         <SectionNav patientId={patientId} current={section} onSection={goTo} />
         <div className="chartMiddle">

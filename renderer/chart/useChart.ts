@@ -10,19 +10,30 @@ export type ChartReading =
   | { readonly kind: 'open'; readonly view: ChartView }
   | { readonly kind: 'refused'; readonly code: CallRefusal };
 
-/** Reads a chart, reads it again when its patient changed, and reports the first frame that shows it. */
-export function useChart(patientId: string): { reading: ChartReading; reread: () => void } {
+/**
+ * Reads a chart, reads it again when its patient changed, and reports the first frame that shows it. Opening it has a patient
+ * of another ward fetched, and so has `fetchAgain`; anything else reads what this session holds.
+ */
+export function useChart(patientId: string): {
+  readonly reading: ChartReading;
+  readonly fetching: boolean;
+  readonly reread: () => void;
+  readonly fetchAgain: () => void;
+} {
   const calls = useCalls();
   const revision = useRevision(patientId);
   const { token } = useWorkspace().state.begin;
   const [attempt, setAttempt] = useState(0);
+  const [fetching, setFetching] = useState(true);
   const [reading, setReading] = useState<ChartReading>({ kind: 'opening' });
   const painted = useRef(false);
 
   useEffect(() => {
     let current = true;
-    void calls.chartOpen({ patientId }).then((reply) => {
+    void calls.chartOpen({ patientId, fetch: fetching }).then((reply) => {
       if (!current) return;
+      // Only an answer ends the wish for a fetch: one that a change overtook is asked for again.
+      setFetching(false);
       setReading(
         reply.ok ? { kind: 'open', view: reply.value } : { kind: 'refused', code: reply.code },
       );
@@ -30,6 +41,7 @@ export function useChart(patientId: string): { reading: ChartReading; reread: ()
     return () => {
       current = false;
     };
+    // `fetching` says how to read, not that there is something new to read.
   }, [calls, patientId, revision, attempt]);
 
   useLayoutEffect(() => {
@@ -41,5 +53,9 @@ export function useChart(patientId: string): { reading: ChartReading; reread: ()
   }, [reading.kind, calls, token]);
 
   const reread = useCallback(() => setAttempt((n) => n + 1), []);
-  return { reading, reread };
+  const fetchAgain = useCallback(() => {
+    setFetching(true);
+    setAttempt((n) => n + 1);
+  }, []);
+  return { reading, fetching, reread, fetchAgain };
 }

@@ -10,6 +10,20 @@ export const enChart = {
   'chart.print.done': 'Sent to the printer. The print is recorded.',
   'chart.print.failed': 'Not printed. {reason}',
 
+  'visit.fetching': 'Fetching the record from the record server…',
+  'visit.asOf':
+    'Not on this ward. The record is as it was at {time}; it does not update by itself.',
+  'visit.asOfOffline':
+    'Not on this ward. The record is as it was at {time}; the record server cannot be reached now.',
+  'visit.fetchAgain': 'Fetch again',
+  'visit.fetchingAgain': 'Fetching…',
+  'visit.offline':
+    'This patient is not on this ward, and the record server cannot be reached. Try again when it is back, or use a terminal on the patient’s own ward.',
+  'visit.notHeld':
+    'This patient is not, or no longer, on this ward. “Try again” fetches the record from the record server.',
+  'visit.denied':
+    'You have no access to this record: you do not work on this patient’s ward and are not in the care team. If you care for this patient, have the ward add you to the care team. The attempt is recorded.',
+
   'banner.born': 'Born',
   'banner.bornUnknown': 'Not known',
   'banner.died': 'Died',
@@ -32,7 +46,7 @@ export const enChart = {
   'basis.order': 'performer of an order',
   'basis.appointment': 'staff of an appointment',
   'basis.encounter': 'staff of this stay',
-  'basis.shift': 'staff on this shift',
+  'basis.shift': 'staff of the patient’s ward',
   'basis.breakGlass': 'emergency access',
   'basis.other': 'authorised staff ({code})',
 

@@ -101,7 +101,7 @@ export const enCharting = {
     'The hospital search needs the record server, which does not answer. People of this ward can still be found here.',
   'search.failed': 'The search failed. {reason}',
   'search.clear': 'Clear',
-  'search.notOnWard': 'Not on a ward',
+  'search.notOnWard': 'Not on this ward',
   'search.sameName': 'Same name: check birth date and record number',
   'search.deceased': 'Deceased',
   'search.keys': 'Arrow keys move through the list, Enter opens.',

@@ -20,6 +20,8 @@ export const enCommon = {
   'callRefusal.noSession': 'Your session has ended. Tap your badge again.',
   'callRefusal.denied': 'You have no access to this. The attempt is recorded.',
   'callRefusal.notFound': 'This is no longer in the record.',
+  'callRefusal.gone':
+    'This record was deleted or joined with another one. Search for the patient again.',
   'callRefusal.invalid': 'Something in this form is not valid. Check the marked values.',
   'callRefusal.implausible': 'A value is outside what is possible. Check it and try again.',
   'callRefusal.offline': 'The record server cannot be reached. Try again when it is back.',

@@ -12,6 +12,20 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'chart.print.done': 'Envoyé à l’imprimante. L’impression est consignée.',
   'chart.print.failed': 'Non imprimé. {reason}',
 
+  'visit.fetching': 'Demande du dossier au serveur des dossiers…',
+  'visit.asOf':
+    'Hors de cette unité. Le dossier est tel qu’à {time}; il ne se met pas à jour de lui-même.',
+  'visit.asOfOffline':
+    'Hors de cette unité. Le dossier est tel qu’à {time}; le serveur des dossiers est injoignable.',
+  'visit.fetchAgain': 'Demander de nouveau',
+  'visit.fetchingAgain': 'Demande en cours…',
+  'visit.offline':
+    'Ce patient n’est pas dans cette unité, et le serveur des dossiers est injoignable. Réessayez à son retour, ou utilisez un poste de l’unité du patient.',
+  'visit.notHeld':
+    'Ce patient n’est pas, ou plus, dans cette unité. « Réessayer » demande le dossier au serveur des dossiers.',
+  'visit.denied':
+    'Vous n’avez pas accès à ce dossier : vous ne travaillez pas dans l’unité de ce patient et n’êtes pas de son équipe de soins. Si vous le soignez, demandez à l’unité de vous ajouter à l’équipe de soins. La tentative est consignée.',
+
   'banner.born': 'Naissance',
   'banner.bornUnknown': 'Inconnue',
   'banner.died': 'Décès',
@@ -34,7 +48,7 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'basis.order': 'exécutant d’une ordonnance',
   'basis.appointment': 'personnel d’un rendez-vous',
   'basis.encounter': 'personnel de ce séjour',
-  'basis.shift': 'personnel de ce quart',
+  'basis.shift': 'personnel de l’unité du patient',
   'basis.breakGlass': 'accès d’urgence',
   'basis.other': 'personnel autorisé ({code})',
 

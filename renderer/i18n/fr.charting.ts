@@ -106,7 +106,7 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
     'La recherche dans l’hôpital exige le serveur de dossiers, qui ne répond pas. Les personnes de cette unité peuvent encore être trouvées ici.',
   'search.failed': 'La recherche a échoué. {reason}',
   'search.clear': 'Effacer',
-  'search.notOnWard': 'Hors unité',
+  'search.notOnWard': 'Hors de cette unité',
   'search.sameName': 'Même nom : vérifier date de naissance et numéro de dossier',
   'search.deceased': 'Décès consigné',
   'search.keys': 'Les flèches parcourent la liste, Entrée ouvre.',

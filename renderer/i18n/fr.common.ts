@@ -23,6 +23,8 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'callRefusal.noSession': 'Votre session est terminée. Présentez votre carte de nouveau.',
   'callRefusal.denied': 'Vous n’avez pas accès à ceci. La tentative est consignée.',
   'callRefusal.notFound': 'Ceci n’est plus au dossier.',
+  'callRefusal.gone':
+    'Ce dossier a été supprimé ou réuni à un autre. Cherchez le patient de nouveau.',
   'callRefusal.invalid':
     'Un élément du formulaire n’est pas valide. Vérifiez les valeurs marquées.',
   'callRefusal.implausible': 'Une valeur est hors du possible. Vérifiez-la et réessayez.',

@@ -153,8 +153,12 @@ function Hit({ hit, shared }: { hit: SearchHit; shared: boolean }) {
   const t = useText();
   const language = useLanguage();
   const navigate = useNavigate();
-  const { nowMs } = useWorkspace().state;
+  const { nowMs, board } = useWorkspace().state;
   const { identity } = hit;
+  // The record server names no beds; who lies here is on the board.
+  const row = board.rows.find((one) => one.patient?.patientId === identity.patientId);
+  const bed = hit.bed ?? row?.bed ?? null;
+  const wardName = hit.wardName ?? board.wardName;
   const age = formatAge(identity.birthDate, nowMs, language);
   const born =
     identity.birthDate === null
@@ -193,7 +197,7 @@ function Hit({ hit, shared }: { hit: SearchHit; shared: boolean }) {
       </span>
       <span>
         <small>{t('banner.bed')}</small>
-        {hit.bed === null ? t('search.notOnWard') : `${hit.bed} ${hit.wardName ?? ''}`}
+        {bed === null ? t('search.notOnWard') : `${bed} ${wardName}`}
       </span>
     </button>
   );

@@ -57,8 +57,9 @@ function checkPath(path: string): OperationOutcome | null {
 async function actorOf(request: FastifyRequest, parts: FhirParts): Promise<Actor | null> {
   const { terminal, person } = request;
   if (terminal === null || person === null) return null;
-  const wardIds = [...(await parts.personWards(person.personId)), terminal.wardId];
-  return { kind: 'person', person, terminalId: terminal.terminalId, wardIds };
+  const wardIds = await parts.personWards(person.personId);
+  const { terminalId, wardId: atWardId } = terminal;
+  return { kind: 'person', person, terminalId, wardIds, atWardId };
 }
 
 function parseConditions(request: FastifyRequest): OperationOutcome | null {

@@ -7,8 +7,10 @@ export type Actor =
       readonly kind: 'person';
       readonly person: PersonContext;
       readonly terminalId: string;
-      /** Wards this person is assigned to, and the ward of the terminal she stands at. */
+      /** Wards this person belongs to or is rostered on. */
       readonly wardIds: readonly string[];
+      /** The ward of the terminal where she stands. */
+      readonly atWardId: string;
     }
   /** A terminal filling its cache with its own ward. */
   | { readonly kind: 'terminal'; readonly terminal: TerminalContext }
@@ -38,5 +40,6 @@ export function accessPerson(actor: Actor & { kind: 'person' }): AccessRequest['
     personId: actor.person.personId,
     role: actor.person.role,
     wardIds: actor.wardIds,
+    atWardId: actor.atWardId,
   };
 }

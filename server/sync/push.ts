@@ -115,12 +115,13 @@ async function authenticate(
   if (!opened.value.signedBy(key.publicKey)) return refuse('signatureWrong');
   const binding = checkBinding(body, key, terminal, operation.operationId);
   if (binding !== null) return refuse(binding);
-  const wardIds = [...(await parts.personWards(key.personId)), terminal.wardId];
+  const wardIds = await parts.personWards(key.personId);
+  const { terminalId, wardId: atWardId } = terminal;
   const { personId, sessionId, role } = key;
   const person = { personId, sessionId, role, purposeOfUse: 'TREAT' as const };
   return succeed({
     body,
-    actor: { kind: 'person', person, terminalId: terminal.terminalId, wardIds },
+    actor: { kind: 'person', person, terminalId, wardIds, atWardId },
   });
 }
 

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { pushRequestSchema } from '#core/contracts/sync.ts';
-import { actorJson, type Actor } from '../store/actor.ts';
+import type { Actor } from '../store/actor.ts';
 import { isLogicalId } from '../store/recordTypes.ts';
 import { readFeed } from './feed.ts';
+import { readPatientRecord } from './patientRecord.ts';
 import { pushOperations, type PushParts } from './push.ts';
 
 const defaultLimit = 2000;
@@ -19,7 +20,6 @@ const feedQuery = v.object({
     ),
   ),
 });
-const epochRow = v.object({ epoch: v.string() });
 
 async function refuseWith(
   reply: FastifyReply,
@@ -57,7 +57,7 @@ export function addSyncRoutes(server: FastifyInstance, parts: PushParts): void {
   });
 }
 
-/** One patient who is not on this ward, whole, for this view: decided and audited, as a page of the feed. */
+/** One patient who is not on this ward, whole, for this person's session. */
 async function sendPatient(
   { store, personWards }: PushParts,
   request: FastifyRequest<{ Params: { id: string } }>,
@@ -68,28 +68,10 @@ async function sendPatient(
   if (terminal === null || person === null || !isLogicalId(id)) {
     return refuseWith(reply, 404, 'notFound');
   }
-  const { query } = store.database;
-  const wardIds = [...(await personWards(person.personId)), terminal.wardId];
-  const actor: Actor = { kind: 'person', person, terminalId: terminal.terminalId, wardIds };
-  const decision = (await store.decide(query, actor, 'read', [id]))(id);
-  if (!decision.permit) {
-    await store.auditDenial(query, actor, [id], 'chart', decision.reason);
-    return refuseWith(reply, 403, 'denied');
-  }
-  const { rows } = await query('select * from wardkey.patient_release($1,$2,$3)', [
-    actorJson(actor),
-    decision.basis,
-    id,
-  ]);
-  const opened = await store.open(query, rows);
-  if (opened.length === 0) return refuseWith(reply, 404, 'notFound');
-  const changes = opened.flatMap(({ json }) =>
-    json === null ? [] : [`{"op":"put","patientId":${JSON.stringify(id)},"resource":${json}}`],
-  );
-  const head = await query('select epoch from wardkey.feed_head()');
-  const { epoch } = v.parse(epochRow, head.rows[0]);
-  const tail = { cursor: '', more: false, epoch, totalResources: changes.length };
-  return reply
-    .type('application/json; charset=utf-8')
-    .send(`{"changes":[${changes.join(',')}],${JSON.stringify(tail).slice(1)}`);
+  const wardIds = await personWards(person.personId);
+  const { terminalId, wardId: atWardId } = terminal;
+  const actor: Actor = { kind: 'person', person, terminalId, wardIds, atWardId };
+  const record = await readPatientRecord(store, actor, id);
+  if (!record.ok) return refuseWith(reply, record.code === 'gone' ? 410 : 403, record.code);
+  return reply.type('application/json; charset=utf-8').send(record.value);
 }

@@ -281,7 +281,7 @@ describe('every call of a workspace', () => {
   const payloads = (): Partial<Record<WorkspaceCall, unknown>> => ({
     workspacePainted: { token: 'none', what: 'chart' },
     workspaceCleared: { token: 'none' },
-    chartOpen: { patientId },
+    chartOpen: { patientId, fetch: true },
     chartSectionRead: { patientId, section: 'results', offset: 0 },
     vitalsRead: { patientId, fromMs: 0, toMs: Date.now() },
     vitalsRecord: { patientId, draftId: null, vitals: {}, confirmedUnlikely: false },

@@ -166,6 +166,7 @@ async function chart(opened: OpenedLogin, patientId: string, text: string): Prom
       ],
       personId,
       patientId,
+      visiting: prepared.visiting,
       operations: prepared.operations,
       draftId: null,
       settles: null,

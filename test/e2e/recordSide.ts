@@ -37,6 +37,10 @@ export interface RecordSide {
   readonly cluster: Cluster;
   readonly postmasterPidFile: string;
   enrolmentToken(name: string): Promise<string>;
+  /** Everybody who lies on a ward. */
+  patientsOn(wardId: string): Promise<string[]>;
+  /** What the record server itself wrote down of giving out one patient's record, oldest first. */
+  releases(patientId: string): Promise<{ personId: string | null; reason: string | null }[]>;
   /** The patient leaves the hospital. */
   discharge(patientId: string): Promise<void>;
   /** Every version of every note of the hospital, oldest first. */
@@ -52,6 +56,10 @@ const actor: Actor = { kind: 'system', name: 'bed management' };
 const countRow = v.object({ lines: v.number(), sequences: v.number() });
 const escrowRow = v.object({ escrow_key: v.instance(Buffer) });
 const stayRow = v.object({ encounter_id: v.string() });
+const memberRows = v.array(v.object({ patient_id: v.string() }));
+const releaseRows = v.array(
+  v.object({ person_id: v.nullable(v.string()), reason: v.nullable(v.string()) }),
+);
 
 function must<Value>(result: Result<Value, string>): Value {
   if (!result.ok) throw new Error(`refused: ${result.code}`);
@@ -119,6 +127,23 @@ export async function openRecordSide(world: World): Promise<RecordSide> {
         { name, wardId: 'ward-ash', place: 'Bay B corridor' },
         Date.now() + 600_000,
       ),
+    patientsOn: async (wardId) => {
+      const { rows } = await database.query(
+        'select patient_id from wardkey.ward_member where ward_id = $1 order by 1',
+        [wardId],
+      );
+      return v.parse(memberRows, rows).map((row) => row.patient_id);
+    },
+    releases: async (patientId) => {
+      const { rows } = await database.query(
+        `select person_id, reason from audit.server_entries
+         where action = 'view' and subject = 'chart' and patient_ids = array[$1] order by seq`,
+        [patientId],
+      );
+      return v
+        .parse(releaseRows, rows)
+        .map(({ person_id: personId, reason }) => ({ personId, reason }));
+    },
     discharge: async (patientId) => {
       const { rows } = await database.query(
         'select encounter_id from wardkey.stay where patient_id = $1',

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WorkspaceBridge } from '#core/contracts/ipc.ts';
+import { patientIds } from './auditRules.ts';
+import { openAuditTrail, type AuditTrail } from './auditTrail.ts';
 import { eventually, type Terminal } from './driver.mjs';
 import { openLab, type Bay, type Lab } from './lab.ts';
 import { openRecordSide, type HeldNote, type RecordSide } from './recordSide.ts';
@@ -176,4 +179,110 @@ it('a patient who leaves the ward is gone from both boards, charts and caches', 
     expect(held).not.toContain(patientId);
     expect(held).not.toContain(marker);
   }
+});
+
+describe('a patient of another ward', () => {
+  let trail: AuditTrail;
+  let patientId: string;
+  let name: string;
+  let last: number;
+  const doctor = () => {
+    const found = lab.world.badges.find(
+      ({ role, wards, onShift }) => role === 'physician' && onShift && wards.length > 1,
+    );
+    if (found === undefined) throw new Error('nobody works on several wards');
+    return found;
+  };
+  /** Asks the terminal for a chart as a page does. */
+  const open = async (page: Page, fetch: boolean) =>
+    await page.evaluate(
+      async (payload) => {
+        const { wardkey } = window as unknown as { wardkey: WorkspaceBridge };
+        return JSON.stringify(await wardkey.call.chartOpen(payload));
+      },
+      { patientId, fetch },
+    );
+  const views = () =>
+    trail
+      .onDisk(last)
+      .filter((entry) => entry.patientIds.includes(patientId) && entry.subject === 'chart');
+
+  beforeAll(async () => {
+    trail = await openAuditTrail(lab.world, lab.world.files.state);
+    const away = await record.patientsOn('ward-birch');
+    // Somebody whose name nobody shares: the search names one.
+    const found = [...patientIds].find(([, ids]) => ids.length === 1 && away.includes(ids[0]!));
+    name = found![0];
+    patientId = found![1][0]!;
+    await leave(here, nearPage);
+    last = trail.onDisk().at(-1)!.sequence;
+    nearPage = await signIn(here, lab.hand, doctor());
+  });
+  afterAll(async () => {
+    await trail.close();
+  });
+
+  it('is found in the hospital and opened by keys, with the ground of it on disk before it is shown', async () => {
+    await nearPage.getByRole('button', { name: 'Find patient' }).click();
+    const box = nearPage.locator('.search input');
+    await box.fill(name);
+    await nearPage.getByRole('button', { name: 'Search the whole hospital' }).press('Enter');
+    const hospital = nearPage.locator('.searchResults[aria-label="In the whole hospital"]');
+    await hospital.locator('.searchHit').first().waitFor(patience);
+    await box.press('ArrowDown');
+    await nearPage.keyboard.press('Enter');
+    await nearPage.locator('.visitNotice').waitFor(patience);
+    const [view, ...more] = views();
+    expect(more).toEqual([]);
+    expect(view).toMatchObject({
+      action: 'view',
+      outcome: 'success',
+      personId: doctor().personId,
+      reason: 'shift',
+    });
+    expect(await nearPage.locator('.banner .patientName').textContent()).toContain(name);
+    const banner = await nearPage.locator('.banner').innerText();
+    expect(banner).toContain('Birch');
+    expect(banner).toContain('You are viewing as staff of the patient’s ward');
+    expect(await nearPage.locator('.visitNotice').innerText()).toMatch(/as it was at \d\d:\d\d/);
+    expect(await record.releases(patientId)).toEqual([
+      { personId: doctor().personId, reason: 'shift' },
+    ]);
+  });
+
+  it('is charted on like one of the ward', async () => {
+    const text = 'Seen from Ash on the round; lungs clear.';
+    await nearPage.getByRole('button', { name: /^Notes/ }).click(patience);
+    await writeNote(nearPage, text);
+    await eventually('the note on the server', async () =>
+      (await record.notes()).some((note) => note.text === text && note.patientId === patientId),
+    );
+    // The feed does not bring it: what became of it is told by the push alone.
+    const line = nearPage.locator('.noteLine').filter({ hasText: text });
+    await line.waitFor(patience);
+    await eventually(
+      'the mark of waiting to go',
+      async () => (await line.getByText('Waiting to be sent').count()) === 0,
+    );
+    expect(trail.onDisk(last).find((entry) => entry.action === 'write')).toMatchObject({
+      patientIds: [patientId],
+      reason: 'shift',
+    });
+  });
+
+  it('is in no file while it is open, and after it nobody’s', async () => {
+    const folder = lab.world.files.state;
+    expect(await record.cacheText(folder)).not.toContain(patientId);
+    await leave(here, nearPage);
+    expect(await record.cacheText(folder)).not.toContain(patientId);
+    last = trail.onDisk().at(-1)!.sequence;
+    nearPage = await signIn(here, lab.hand, nurse(3));
+    expect(await open(nearPage, false)).toBe('{"ok":false,"code":"notFound"}');
+    expect(await open(nearPage, true)).toBe('{"ok":false,"code":"denied"}');
+    expect(views().map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['failure', 'notFound'],
+      ['denied', 'denied'],
+    ]);
+    expect(await record.releases(patientId)).toHaveLength(1);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, type AccessRequest } from '#core/access/decide.ts';
 
 const request: AccessRequest = {
-  person: { personId: 'n', role: 'nurse', wardIds: ['ash'] },
+  person: { personId: 'n', role: 'nurse', wardIds: ['ash', 'fir'], atWardId: 'ash' },
   purposeOfUse: 'TREAT',
   action: 'read',
   patient: { patientId: 'p', wardIds: ['ash'], related: false },
@@ -13,15 +13,24 @@ describe('access', () => {
   it('is given on the ward and to the care team, for reading and writing', () => {
     expect(decide(request)).toEqual({ permit: true, basis: 'ward' });
     expect(decide({ ...request, action: 'write' })).toEqual({ permit: true, basis: 'ward' });
+    const roamer = { ...request.person, wardIds: [] };
+    expect(decide({ ...request, person: roamer })).toEqual({ permit: true, basis: 'ward' });
     const related = { ...elsewhere, related: true };
     expect(decide({ ...request, patient: related })).toEqual({ permit: true, basis: 'careTeam' });
+  });
+
+  it('on another ward of hers says that it was not by the ward where she stands', () => {
+    const there = { ...elsewhere, wardIds: ['elm', 'fir'] };
+    expect(decide({ ...request, patient: there })).toEqual({ permit: true, basis: 'shift' });
+    const both = { ...there, wardIds: ['fir', 'ash'] };
+    expect(decide({ ...request, patient: both })).toEqual({ permit: true, basis: 'ward' });
   });
 
   it('is refused without a relationship, also for a patient who lies nowhere', () => {
     const refusal = { permit: false, reason: 'noRelationship' };
     expect(decide({ ...request, patient: elsewhere })).toEqual(refusal);
     expect(decide({ ...request, patient: { ...elsewhere, wardIds: [] } })).toEqual(refusal);
-    const nowhere = { ...request.person, wardIds: [] };
+    const nowhere = { ...request.person, wardIds: [], atWardId: 'oak' };
     expect(decide({ ...request, person: nowhere })).toEqual(refusal);
   });
 

@@ -102,7 +102,11 @@ async function attackAll(preload: string): Promise<Record<string, unknown>> {
   const search = '{ text: "ev", where: "ward" }';
   const results: Record<string, unknown> = {
     allowed: await attempt(workspace, 'wardkey:workspace:sessionLeave'),
-    refusedByHandler: await attempt(workspace, 'wardkey:workspace:chartOpen', '{ patientId: "a" }'),
+    refusedByHandler: await attempt(
+      workspace,
+      'wardkey:workspace:chartOpen',
+      '{ patientId: "a", fetch: true }',
+    ),
     unregistered: await attempt(stranger, 'wardkey:workspace:sessionLeave'),
     otherPage: await attempt(elsewhere, 'wardkey:workspace:sessionLeave'),
     workspaceAsSystem: await attempt(workspace, 'wardkey:system:uncover'),

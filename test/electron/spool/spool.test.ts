@@ -216,14 +216,39 @@ describe('outbox', () => {
     expect(spool.outbox.undelivered(10)).toHaveLength(3);
     must(spool.outbox.delivered([first, second, third]));
     expect(spool.outbox.undelivered(10)).toHaveLength(0);
-    expect(spool.outbox.unsettled('person-1').map((one) => one.sealedForAuthor)).toEqual([
-      `own-${second}`,
-      `own-${third}`,
-    ]);
     must(spool.commitWrite(spoolWrite(1, { settles: second })));
     must(spool.outbox.dismiss(third));
     expect(spool.outbox.counts('person-1')).toEqual({ pending: 1, conflicts: 0, rejected: 0 });
     spool.close();
+  });
+
+  it('shows what became of a visiting patient’s entries to their author alone, until it is settled', () => {
+    const spool = fixture.mustOpen(true);
+    must(spool.commitWrite(spoolWrite(1)));
+    const write = spoolWrite(3, { visiting: true });
+    must(spool.commitWrite(write));
+    const [first, second, third] = write.operationIds as [string, string, string];
+    const own = () =>
+      spool.outbox.ownVisiting('person-1').map((one) => [one.sealedForAuthor, one.result]);
+    expect(own()).toEqual([first, second, third].map((id) => [`own-${id}`, null]));
+    const conflict = { operationId: second, status: 'conflict', current: null } as const;
+    const applied = {
+      operationId: first,
+      status: 'applied',
+      version: 1,
+      duplicate: false,
+    } as const;
+    must(spool.outbox.settle([applied, conflict]));
+    // Whoever is here next takes the results off the queue; the author is told all the same.
+    must(spool.outbox.delivered([first, second]));
+    spool.close();
+    const later = fixture.mustOpen();
+    expect(later.outbox.ownVisiting('person-1').map((one) => one.result)).toEqual([conflict, null]);
+    expect(later.outbox.ownVisiting('person-2')).toEqual([]);
+    expect(['person-1', 'person-2'].map((id) => later.outbox.conflictsFor(id))).toEqual([1, 0]);
+    must(later.commitWrite(spoolWrite(0, { visiting: true, settles: second })));
+    expect(later.outbox.conflictsFor('person-1')).toBe(0);
+    later.close();
   });
 });
 
@@ -344,6 +369,24 @@ describe('logins that the record server has not judged', () => {
     must(spool.offlineSessions.keep({ sessionId: 's1', personId: 'person-1', sealed: 'box' }));
     expect(spool.offlineSessions.waiting()).toHaveLength(1);
     expect(spool.outbox.pending(10)).toEqual([]);
+    spool.close();
+  });
+});
+
+describe('entries of a spool of the version before', () => {
+  it('are the ward’s: nobody is kept from settling them', () => {
+    const key = deriveDeviceKey(fixture.deviceSecret, 'wardkey/spool/v1');
+    const old = openEncrypted(fixture.path, key);
+    if (!old.ok) throw new Error(`not opened: ${old.code}`);
+    expect(migrate(old.value, spoolMigrations.slice(0, 2)).ok).toBe(true);
+    const { db } = old.value;
+    db.transaction(() => startChain(db, 'terminal-a'));
+    db.run(sql`INSERT INTO outbox(operation_id, person_id, patient_id, sealed, sealed_for_author, state)
+      VALUES ('o1', 'person-1', 'patient-1', 'sealed', 'own', 'conflict')`);
+    old.value.close();
+    const spool = fixture.mustOpen();
+    expect(spool.outbox.conflictsFor('person-2')).toBe(1);
+    expect(spool.outbox.ownVisiting('person-1')).toEqual([]);
     spool.close();
   });
 });

@@ -73,6 +73,7 @@ export function spoolWrite(
     audit: [{ ...auditDraft('Observation'), action: 'write' }],
     personId: 'person-1',
     patientId: 'patient-1',
+    visiting: false,
     operations: operationIds.map((operationId) => ({
       operation: { operationId, sealed: `sealed-${operationId}` },
       sealedForAuthor: `own-${operationId}`,

@@ -13,6 +13,8 @@ export interface MemoryVault extends SyncVault {
   onCall: (count: number) => void;
   readonly resources: Map<string, string | null>;
   readonly results: PushResult[];
+  /** Whose records a result changes. */
+  readonly settledPatientIds: string[];
   readonly publicKey: string;
   readonly calls: string[];
   /** Refuses the next calls with this code. */
@@ -67,12 +69,13 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
     },
     pushResultsApply(payload: unknown) {
       vault.results.push(...v.parse(vaultCallSchemas.pushResultsApply.payload, payload).results);
-      return null;
+      return { changedPatientIds: vault.settledPatientIds };
     },
   };
   const vault: MemoryVault = {
     resources: new Map(),
     results: [],
+    settledPatientIds: [],
     publicKey: publicKey.export({ type: 'spki', format: 'der' }).toString('base64url'),
     calls: [],
     onCall: () => undefined,

@@ -92,6 +92,16 @@ describe('operations', () => {
     );
   });
 
+  it('what became of them is told to the page: the feed does not carry visiting patients', async () => {
+    await connected();
+    fixture.vault.settledPatientIds.push('visiting-1');
+    await fixture.sync.attachVault(fixture.vault.attached());
+    must(fixture.spool.commitWrite(spoolWrite(1, { visiting: true })));
+    fixture.sync.operationsAdded();
+    await vi.waitFor(() => expect(fixture.changed).toContain('visiting-1'), soon);
+    expect(fixture.vault.results.map((one) => one.status)).toEqual(['applied']);
+  });
+
   it('conflicts and rejections reach the next vault, though nobody was tapped in when they came', async () => {
     await connected();
     const write = spoolWrite(3);

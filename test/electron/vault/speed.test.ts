@@ -58,7 +58,9 @@ describe('the cache is fast enough', () => {
     }
     const filled = performance.now();
     const board = median(21, () => readBoard(database.db, 'W', { personId: 'n1', nowMs: now }));
-    const chart = median(21, () => readChart(database.db, 'W', 'p1', now));
+    const chart = median(21, () =>
+      readChart(database.db, { wardName: 'W', patient: 'p1', nowMs: now }),
+    );
     const search = median(21, () => searchWard(database.db, 'W', 'fam', 20));
     console.log(
       `made ${(made - started).toFixed(0)} ms; ${changes.length} resources in ${(filled - made).toFixed(0)} ms; board ${board.toFixed(2)} ms, chart ${chart.toFixed(2)} ms, search ${search.toFixed(2)} ms`,

@@ -1,8 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openEncrypted, type EncryptedDatabase } from '#native/sqlite/encryptedDatabase.ts';
+import {
+  openEncrypted,
+  openInMemory,
+  type EncryptedDatabase,
+} from '#native/sqlite/encryptedDatabase.ts';
 import { migrate } from '#native/sqlite/migrations.ts';
 import { sql } from '#native/sqlite/query.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
@@ -30,6 +34,28 @@ const second = {
   version: 2,
   script: "ALTER TABLE note ADD COLUMN author TEXT NOT NULL DEFAULT '';",
 };
+
+describe('a database without a file', () => {
+  it('works like one with a file, leaves nothing anywhere and is nobody else’s', () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const [one, other] = [openInMemory(), openInMemory()];
+      migrate(one, [first]);
+      one.db.transaction(() => {
+        for (let round = 0; round < 2_000; round += 1)
+          one.db.run(sql`INSERT INTO note(text) VALUES (${'marker'.repeat(100)})`);
+      });
+      expect(one.db.all(sql`SELECT text FROM note ORDER BY text DESC`)).toHaveLength(2_000);
+      expect(other.userVersion()).toBe(0);
+      expect(readdirSync(folder)).toEqual([]);
+      one.close();
+      other.close();
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
 
 describe('the encrypted driver', () => {
   it('keeps what was written and shows none of it in the file', () => {

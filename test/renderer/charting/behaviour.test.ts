@@ -151,7 +151,7 @@ describe('the search', () => {
     await page.keyboard.press('Shift+Tab');
     await page.locator('.search input').press('ArrowDown');
     await page.keyboard.press('Enter');
-    expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A3' }]);
+    expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A3', fetch: true }]);
     await page.context().close();
   });
 });

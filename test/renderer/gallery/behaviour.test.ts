@@ -90,7 +90,7 @@ describe('a workspace', () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => window.gallery.calls.some((c) => c.name === 'chartOpen'));
-    expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A1' }]);
+    expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A1', fetch: true }]);
     await page.context().close();
   });
 

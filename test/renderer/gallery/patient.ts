@@ -234,6 +234,7 @@ export const chart: ChartView = {
   nextObservationsAtMs: minutes(16),
   sections,
   accessBasis: 'ward',
+  visiting: null,
 };
 
 /** Everything that can go wrong at once: deceased, allergies unreadable, two sections lost, old observations only. */
@@ -248,6 +249,17 @@ export const troubledChart: ChartView = {
   nextObservationsAtMs: null,
   sections: { ...sections, medications: null, imaging: section('imaging', []), results: null },
   accessBasis: 'careTeam',
+};
+
+/** A patient of another ward, seen by the care team. */
+export const visitingChart: ChartView = {
+  ...chart,
+  identity: { ...chart.identity, patientId: 'p-x1', birthDate: '1951-12-30' },
+  bed: 'Bed 4',
+  wardName: 'Birch',
+  sameFamilyName: ['A3', 'A4'],
+  accessBasis: 'careTeam',
+  visiting: { fetchedAtMs: minutes(-6) },
 };
 
 /** Two conflicts: a note that can be joined, and a set of vital signs that cannot. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { feedPageSchema } from '#core/contracts/sync.ts';
+import { feedPageSchema, patientRecordSchema, type FeedChange } from '#core/contracts/sync.ts';
 import type { PersonContext, TerminalContext } from '#server/context.ts';
 import { loadIntakeKey } from '#server/seal/intake.ts';
 import { importResources } from '#server/store/importResources.ts';
@@ -33,6 +33,20 @@ const physician: PersonContext = {
 let person: PersonContext | null = physician;
 let wards: string[] = [];
 const get = (url: string) => server.inject({ method: 'GET', url });
+/** What the server wrote down of this physician and a patient, oldest first. */
+const log = async (patientId: string) => {
+  const { rows } = await at.database.superuser.query(
+    `select action, reason from audit.server_entries where person_id = 'physician-1' and $1 = any(patient_ids) order by seq`,
+    [patientId],
+  );
+  return rows;
+};
+const placed = (changes: readonly FeedChange[]) =>
+  changes.map((change) =>
+    change.op === 'put'
+      ? `${change.patientId} ${change.resource.resourceType}/${change.resource.id}`
+      : change.op,
+  );
 
 beforeAll(async () => {
   at = await createTestStore();
@@ -53,6 +67,13 @@ beforeAll(async () => {
     patient('shared'),
     stay('shared', 'elm-bed-2'),
     careTeam,
+    patient('joined', 'Testname', {
+      link: [{ other: { reference: 'Patient/shared' }, type: 'replaced-by' }],
+    }),
+    { ...careTeam, id: 'team-joined', subject: { reference: 'Patient/joined' } },
+    patient('erased'),
+    { ...careTeam, id: 'team-erased', subject: { reference: 'Patient/erased' } },
+    { ...careTeam, id: 'team-nobody', subject: { reference: 'Patient/nobody' } },
   ]);
   server = fastify();
   server.decorateRequest('terminal', null);
@@ -102,28 +123,53 @@ describe('the sync routes', () => {
   });
 
   it('release one patient of another ward to who cares for her, and log it; to others they log the refusal', async () => {
-    const log = async (patientId: string) => {
-      const { rows } = await at.database.superuser.query(
-        `select action, reason from audit.server_entries where person_id = 'physician-1' and $1 = any(patient_ids) order by seq desc limit 1`,
-        [patientId],
-      );
-      return rows[0];
-    };
     const shared = await get('/sync/patient/shared');
     expect(shared.statusCode).toBe(200);
-    const { changes } = v.parse(feedPageSchema, shared.json());
-    expect(changes.length).toBe(3);
-    expect(await log('shared')).toEqual({ action: 'view', reason: 'careTeam' });
+    const { changes, accessBasis } = v.parse(patientRecordSchema, shared.json());
+    expect(accessBasis).toBe('careTeam');
+    expect(placed(changes)).toEqual([
+      'shared CareTeam/team',
+      'shared Encounter/stay-shared',
+      'null Location/elm',
+      'null Location/elm-bay',
+      'null Location/elm-bed-2',
+      'shared Patient/shared',
+    ]);
+    expect(await log('shared')).toEqual([{ action: 'view', reason: 'careTeam' }]);
 
     expect((await get('/sync/patient/p2')).statusCode).toBe(403);
-    expect(await log('p2')).toEqual({ action: 'denied', reason: 'noRelationship' });
+    expect(await log('p2')).toEqual([{ action: 'denied', reason: 'noRelationship' }]);
     wards = ['elm'];
-    expect((await get('/sync/patient/p2')).statusCode).toBe(200);
-    expect(await log('p2')).toEqual({ action: 'view', reason: 'ward' });
+    const other = await get('/sync/patient/p2');
+    expect(v.parse(patientRecordSchema, other.json()).accessBasis).toBe('shift');
+    expect((await log('p2')).at(-1)).toEqual({ action: 'view', reason: 'shift' });
     wards = [];
     person = null;
     expect((await get('/sync/patient/shared')).statusCode).toBe(401);
     person = physician;
+  });
+
+  it('tell nobody who exists: an unknown patient is refused like one who is none of hers', async () => {
+    const unknown = await get('/sync/patient/no-such-patient');
+    expect([unknown.statusCode, unknown.json()]).toEqual([403, { code: 'denied' }]);
+    expect(await log('no-such-patient')).toEqual([{ action: 'denied', reason: 'noRelationship' }]);
+    for (const id of ['..%2Ffeed', 'a'.repeat(65), '%00', "x'--"]) {
+      expect((await get(`/sync/patient/${id}`)).statusCode, id).toBe(404);
+    }
+  });
+
+  it('say that a record is gone once it was deleted or joined with another, and log no view of it', async () => {
+    await at.store.put(
+      at.database.application.query,
+      system,
+      [{ resource: patient('erased'), expectedVersion: 1, deleted: true }],
+      { subject: 'Patient', reason: 'system' },
+    );
+    for (const id of ['erased', 'joined', 'nobody']) {
+      const gone = await get(`/sync/patient/${id}`);
+      expect([gone.statusCode, gone.json()], id).toEqual([410, { code: 'gone' }]);
+      expect(await log(id), id).toEqual([{ action: 'denied', reason: 'gone' }]);
+    }
   });
 });
 

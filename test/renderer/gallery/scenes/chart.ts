@@ -1,5 +1,13 @@
 import type { Page } from 'playwright-core';
-import { chart, conflicts, hits, terminalStatus, troubledChart, weekOfSets } from '../patient.ts';
+import {
+  chart,
+  conflicts,
+  hits,
+  terminalStatus,
+  troubledChart,
+  visitingChart,
+  weekOfSets,
+} from '../patient.ts';
 import { minutes, type FakeReply, type Scene, type WorkspaceScene } from '../scene.ts';
 import { begin } from '../ward.ts';
 
@@ -41,6 +49,15 @@ async function openSection(page: Page, index: number): Promise<void> {
 
 async function goTo(page: Page, index: number): Promise<void> {
   await page.locator('.appBarScreens button').nth(index).click();
+}
+
+/** Opens somebody whom the search of the hospital found, who lies elsewhere. */
+async function openVisiting(page: Page): Promise<void> {
+  await goTo(page, 1);
+  await page.locator('.search input').fill('evans');
+  await page.locator('.searchHit').nth(2).click();
+  await page.locator('.visitNotice, .chartRefused').waitFor();
+  await page.mouse.move(0, 0);
 }
 
 /** The chart, charting, search, status and conflicts. */
@@ -129,6 +146,17 @@ export const scenes: readonly Scene[] = [
       await goTo(page, 1);
       await page.locator('.search input').fill('evans');
       await page.locator('.searchHit').first().waitFor();
+    },
+  }),
+  scene('chart-visiting', {
+    replies: { ...replies, chartOpen: given(visitingChart) },
+    act: openVisiting,
+  }),
+  scene('chart-visiting-refused', {
+    replies: { ...replies, chartOpen: { ok: false, code: 'denied' } },
+    act: async (page) => {
+      await openVisiting(page);
+      await page.locator('.chartRefused').waitFor();
     },
   }),
   scene('status', {
