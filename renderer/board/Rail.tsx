@@ -90,7 +90,19 @@ function reasonText({ row, risk, lateMinutes }: Need, t: Translate): string {
   const total = row.earlyWarning?.total ?? null;
   const previous = row.earlyWarning?.previousTotal ?? null;
   const reasons: string[] = [];
-  if (total === null) reasons.push(t('board.needs.noSet'));
+  const before = row.earlyWarning?.lastComplete ?? null;
+  if (total === null) {
+    reasons.push(
+      before === null
+        ? t('board.needs.noSet')
+        : t('board.needs.was', {
+            total: before.total,
+            time: formatTime(before.takenAtMs),
+          }),
+    );
+    if (risk === 3) reasons.push(t('board.needs.act.high'));
+    if (risk === 2) reasons.push(t('board.needs.act.medium'));
+  }
   if (total !== null && risk === 3) reasons.push(t('board.needs.high', { total }));
   if (total !== null && risk === 2) reasons.push(t('board.needs.medium', { total }));
   if (risk === 1) reasons.push(t('board.needs.three'));

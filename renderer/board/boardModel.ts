@@ -1,4 +1,3 @@
-import { scoreNews2 } from '#core/clinical/news2.ts';
 import type { BoardRow } from '#core/contracts/clinical.ts';
 import type { BoardFilter } from '#renderer/workspace/state.ts';
 
@@ -10,21 +9,9 @@ export const railLimit = 3;
 /** 3 from NEWS2 7, 2 from 5, 1 when one part alone scores 3. */
 export type Risk = 0 | 1 | 2 | 3;
 
-/**
- * The risk that colours a row's edge. An incomplete set has no total, but the parts that were taken already say "at
- * least": a patient is never calmer on the board than what is known of her.
- */
-export function riskOf(row: Pick<BoardRow, 'earlyWarning' | 'lastVitals'>): Risk {
-  const { earlyWarning, lastVitals } = row;
-  const total = earlyWarning?.total ?? knownPoints(lastVitals);
-  if (total >= 7) return 3;
-  if (total >= 5) return 2;
-  return earlyWarning?.singleThree === true ? 1 : 0;
-}
-
-function knownPoints(vitals: BoardRow['lastVitals']): number {
-  if (vitals === null) return 0;
-  return Object.values(scoreNews2(vitals).parts).reduce<number>((sum, p) => sum + (p ?? 0), 0);
+/** The risk that colours a row's edge; nobody measured has none that is known. */
+export function riskOf({ earlyWarning }: Pick<BoardRow, 'earlyWarning'>): Risk {
+  return earlyWarning?.risk ?? 0;
 }
 
 /** When the next observations are due, in the form in which it is said. */
@@ -144,7 +131,8 @@ function urgencyOf({ row, risk, lateMinutes }: Need): number {
   const scored = [0, 40, 60, 100][risk] ?? 0;
   const unknown = total === null && lateMinutes > 0 ? 50 : 0;
   const rising = total !== null && previous !== null && total > previous ? 10 : 0;
-  return Math.max(scored, unknown) + (total ?? 0) + Math.min(lateMinutes, 60) / 2 + rising;
+  const standing = total ?? row.earlyWarning?.lastComplete?.total ?? 0;
+  return Math.max(scored, unknown) + standing + Math.min(lateMinutes, 60) / 2 + rising;
 }
 
 /** Who needs somebody now, most urgent first; patients of one's own come first among equals. */
@@ -155,7 +143,9 @@ export function needsNow(rows: readonly BoardRow[], nowMs: number): Need[] {
     const due = dueOf(row.nextObservationsAtMs, nowMs);
     const lateMinutes = due.kind === 'late' ? due.minutes : 0;
     if (risk === 0 && lateMinutes === 0) return [];
-    return [{ row, risk, lateMinutes, action: lateMinutes > 0 ? 'record' : 'open' }];
+    // An incomplete set helps nobody until it is completed.
+    const record = lateMinutes > 0 || row.earlyWarning?.total === null;
+    return [{ row, risk, lateMinutes, action: record ? 'record' : 'open' }];
   });
   return needs.sort(
     (a, b) => urgencyOf(b) - urgencyOf(a) || Number(b.row.mine) - Number(a.row.mine),

@@ -179,6 +179,8 @@ export const enChart = {
   'news.incomplete': 'NEWS2 incomplete',
   'news.never': 'NEWS2 not taken',
   'news.missing': 'Not scored while missing: {parts}',
+  'news.lastComplete': 'Last complete score, {time} · {ago}',
+  'news.since': 'at {time}',
   'news.at': '{time} · {ago}',
   'news.up': 'Up from {total} at {time}',
   'news.down': 'Down from {total} at {time}',

@@ -182,6 +182,8 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'news.incomplete': 'NEWS2 incomplet',
   'news.never': 'NEWS2 jamais pris',
   'news.missing': 'Pas de score tant qu’il manque : {parts}',
+  'news.lastComplete': 'Dernier score complet, {time} · {ago}',
+  'news.since': 'à {time}',
   'news.at': '{time} · {ago}',
   'news.up': 'En hausse : {total} à {time}',
   'news.down': 'En baisse : {total} à {time}',
