@@ -15,7 +15,7 @@ import {
   dueText,
   rowDescription,
   sameNameText,
-  taskText,
+  tasksText,
   vitalCells,
 } from './boardText.ts';
 
@@ -49,9 +49,11 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
   const language = useLanguage();
   const navigate = useNavigate();
   const due = dueOf(row.nextObservationsAtMs, nowMs);
+  const firstTask = dueOf(row.due[0]?.atMs ?? null, nowMs);
   const texts = {
     due: dueText(due, t),
     ageGender: ageGenderText(row.patient, nowMs, language, t),
+    tasks: tasksText(row, nowMs, t),
   };
   const { patientId } = row.patient;
   return (
@@ -73,8 +75,11 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
             <span className="tag">{sameNameText(row, t)}</span>
           ) : null}
           <small>{[texts.ageGender, row.plan].filter((part) => part !== null).join(' · ')}</small>
-          {row.due[0] === undefined ? null : (
-            <small className="bedTask">{row.due.slice(0, 2).map(taskText).join(' · ')}</small>
+          {texts.tasks === null ? null : (
+            <small className="bedTask" data-due={firstTask.kind}>
+              {firstTask.kind === 'late' ? <TriangleAlert size={15} aria-hidden="true" /> : null}
+              {texts.tasks}
+            </small>
           )}
         </span>
         <ScoreChip score={row.earlyWarning} silent />

@@ -1,4 +1,4 @@
-import { ChevronRight, Clock, Siren } from 'lucide-react';
+import { ChevronRight, Clock, Siren, TriangleAlert } from 'lucide-react';
 import type { BoardRow } from '#core/contracts/clinical.ts';
 import { Button } from '#renderer/design/Button.tsx';
 import { PatientName } from '#renderer/design/PatientName.tsx';
@@ -6,7 +6,8 @@ import { ScoreChip } from '#renderer/design/ScoreChip.tsx';
 import { formatTime } from '#renderer/format/dateTime.ts';
 import { useText, type Translate } from '#renderer/i18n/text.tsx';
 import { useNavigate } from '#renderer/workspace/context.ts';
-import { needsNow, railLimit, upcoming, type Need } from './boardModel.ts';
+import { dueOf, needsNow, railLimit, upcoming, type Need, type Upcoming } from './boardModel.ts';
+import { dueText } from './boardText.ts';
 
 const upcomingLimit = 5;
 
@@ -42,17 +43,38 @@ export function Rail(props: {
       </h2>
       {complete && next.length === 0 ? <p className="railNone">{t('board.next.none')}</p> : null}
       <ul className="upcoming">
-        {next.slice(0, upcomingLimit).map(({ row, atMs, text }) => (
-          <li key={`${row.bed} ${text ?? ''}`}>
-            <b>{formatTime(atMs)}</b>
-            <span>
-              {row.bed} {row.patient === null ? '' : row.patient.family.toLocaleUpperCase()}
-              <small>{text ?? t('board.observations')}</small>
-            </span>
-          </li>
+        {next.slice(0, upcomingLimit).map((item) => (
+          <UpcomingItem
+            key={`${item.row.bed} ${item.atMs} ${item.text ?? ''}`}
+            item={item}
+            nowMs={nowMs}
+          />
         ))}
       </ul>
+      {next.length > upcomingLimit ? (
+        <p className="railNone">{t('board.task.more', { count: next.length - upcomingLimit })}</p>
+      ) : null}
     </aside>
+  );
+}
+
+function UpcomingItem({ item, nowMs }: { item: Upcoming; nowMs: number }) {
+  const t = useText();
+  const { row, atMs, text } = item;
+  const due = dueOf(atMs, nowMs);
+  const late = due.kind === 'late';
+  return (
+    <li data-late={late}>
+      <b>{formatTime(atMs)}</b>
+      <span>
+        {row.bed} {row.patient === null ? '' : row.patient.family.toLocaleUpperCase()}
+        <small>
+          {late ? <TriangleAlert size={15} aria-hidden="true" /> : null}
+          {text ?? t('board.observations')}
+          {late ? ` · ${dueText(due, t)}` : ''}
+        </small>
+      </span>
+    </li>
   );
 }
 
@@ -86,12 +108,13 @@ function NeedItem({ need }: { need: Need }) {
 }
 
 /** Why this patient stands here, and what the score asks for (Royal College of Physicians, 2017). */
-function reasonText({ row, risk, lateMinutes }: Need, t: Translate): string {
+function reasonText({ row, risk, lateMinutes, lateTasks }: Need, t: Translate): string {
   const total = row.earlyWarning?.total ?? null;
   const previous = row.earlyWarning?.previousTotal ?? null;
   const reasons: string[] = [];
   const before = row.earlyWarning?.lastComplete ?? null;
-  if (total === null) {
+  // Who has never been measured and is not waited for stands here for another reason.
+  if (total === null && (row.earlyWarning !== null || lateMinutes > 0)) {
     reasons.push(
       before === null
         ? t('board.needs.noSet')
@@ -110,5 +133,8 @@ function reasonText({ row, risk, lateMinutes }: Need, t: Translate): string {
     reasons.push(t('board.needs.rising', { previous }));
   }
   if (lateMinutes > 0) reasons.push(t('board.needs.late', { minutes: lateMinutes }));
+  for (const { text, minutes } of lateTasks) {
+    reasons.push(`${text}: ${dueText({ kind: 'late', minutes }, t)}.`);
+  }
   return reasons.join(' ');
 }

@@ -113,11 +113,27 @@ export function countsOf(rows: readonly BoardRow[], nowMs: number): BoardCounts 
   };
 }
 
+/** A task whose time has passed, and by how much. */
+export interface LateTask {
+  readonly text: string;
+  readonly minutes: number;
+}
+
+function lateTasksOf(row: BoardRow, nowMs: number): LateTask[] {
+  return row.due.flatMap(({ text, atMs }) => {
+    const due = dueOf(atMs, nowMs);
+    return due.kind === 'late' ? [{ text, minutes: due.minutes }] : [];
+  });
+}
+
 /** One who needs somebody now, and the action that helps. */
 export interface Need {
   readonly row: BoardRow;
   readonly risk: Risk;
+  /** How late the observations are. */
   readonly lateMinutes: number;
+  /** Tasks whose time has passed. */
+  readonly lateTasks: readonly LateTask[];
   readonly action: 'open' | 'record';
 }
 
@@ -125,14 +141,15 @@ export interface Need {
  * How urgent a need is. The score leads. Late observations weigh more when nobody knows the score: a known calm 5 may
  * wait longer than somebody never measured. A rising score weighs more than a steady one.
  */
-function urgencyOf({ row, risk, lateMinutes }: Need): number {
+function urgencyOf({ row, risk, lateMinutes, lateTasks }: Need): number {
   const total = row.earlyWarning?.total ?? null;
   const previous = row.earlyWarning?.previousTotal ?? null;
   const scored = [0, 40, 60, 100][risk] ?? 0;
   const unknown = total === null && lateMinutes > 0 ? 50 : 0;
   const rising = total !== null && previous !== null && total > previous ? 10 : 0;
   const standing = total ?? row.earlyWarning?.lastComplete?.total ?? 0;
-  return Math.max(scored, unknown) + standing + Math.min(lateMinutes, 60) / 2 + rising;
+  const latest = Math.max(lateMinutes, ...lateTasks.map(({ minutes }) => minutes));
+  return Math.max(scored, unknown) + standing + Math.min(latest, 60) / 2 + rising;
 }
 
 /** Who needs somebody now, most urgent first; patients of one's own come first among equals. */
@@ -142,31 +159,30 @@ export function needsNow(rows: readonly BoardRow[], nowMs: number): Need[] {
     const risk = riskOf(row);
     const due = dueOf(row.nextObservationsAtMs, nowMs);
     const lateMinutes = due.kind === 'late' ? due.minutes : 0;
-    if (risk === 0 && lateMinutes === 0) return [];
+    const lateTasks = lateTasksOf(row, nowMs);
+    if (risk === 0 && lateMinutes === 0 && lateTasks.length === 0) return [];
     // An incomplete set helps nobody until it is completed.
     const record = lateMinutes > 0 || row.earlyWarning?.total === null;
-    return [{ row, risk, lateMinutes, action: record ? 'record' : 'open' }];
+    return [{ row, risk, lateMinutes, lateTasks, action: record ? 'record' : 'open' }];
   });
   return needs.sort(
     (a, b) => urgencyOf(b) - urgencyOf(a) || Number(b.row.mine) - Number(a.row.mine),
   );
 }
 
-/** Something that is due in the next minutes: observations (`text` null) or a task. */
+/** Something that is late or due in the next minutes: observations (`text` null) or a task. */
 export interface Upcoming {
   readonly row: BoardRow;
   readonly atMs: number;
   readonly text: string | null;
 }
 
-/** What is due from now on within 20 minutes, soonest first. */
+/** What is late or due within 20 minutes, what is latest first. */
 export function upcoming(rows: readonly BoardRow[], nowMs: number): Upcoming[] {
   const all = rows.flatMap((row): Upcoming[] => {
     if (row.patient === null) return [];
     const times = [{ text: null, atMs: row.nextObservationsAtMs }, ...row.due];
     return times.flatMap(({ text, atMs }) => (atMs === null ? [] : [{ row, atMs, text }]));
   });
-  return all
-    .filter(({ atMs }) => atMs >= nowMs && atMs - nowMs <= soonMs)
-    .sort((a, b) => a.atMs - b.atMs);
+  return all.filter(({ atMs }) => atMs - nowMs <= soonMs).sort((a, b) => a.atMs - b.atMs);
 }

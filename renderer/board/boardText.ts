@@ -6,7 +6,7 @@ import { formatAge } from '#renderer/format/age.ts';
 import { formatTime } from '#renderer/format/dateTime.ts';
 import { formatNumber } from '#renderer/format/number.ts';
 import type { Translate } from '#renderer/i18n/text.tsx';
-import type { Due } from './boardModel.ts';
+import { dueOf, type Due } from './boardModel.ts';
 
 /** When observations are due, in words. */
 export function dueText(due: Due, t: Translate): string {
@@ -131,7 +131,17 @@ export function sameNameText(row: BoardRow, t: Translate): string {
   });
 }
 
-/** A task with its time. */
-export function taskText(task: BoardRow['due'][number]): string {
-  return task.atMs === null ? task.text : `${task.text} ${formatTime(task.atMs)}`;
+/** A task with its time: the clock's while it is far, minutes when it is near or past. */
+export function taskText(task: BoardRow['due'][number], nowMs: number, t: Translate): string {
+  const due = dueOf(task.atMs, nowMs);
+  if (due.kind === 'none') return task.text;
+  return `${task.text} ${due.kind === 'at' ? formatTime(due.atMs) : dueText(due, t)}`;
+}
+
+/** The task that comes first, late ones before all others, and how many more there are; null without any. */
+export function tasksText(row: BoardRow, nowMs: number, t: Translate): string | null {
+  const [first, ...more] = row.due;
+  if (first === undefined) return null;
+  const said = taskText(first, nowMs, t);
+  return more.length === 0 ? said : `${said} · ${t('board.task.more', { count: more.length })}`;
 }

@@ -11,7 +11,13 @@ import {
   riskOf,
   upcoming,
 } from '#renderer/board/boardModel.ts';
-import { carriedText, rowDescription, vitalCells } from '#renderer/board/boardText.ts';
+import {
+  carriedText,
+  rowDescription,
+  taskText,
+  tasksText,
+  vitalCells,
+} from '#renderer/board/boardText.ts';
 import { formatTime } from '#renderer/format/dateTime.ts';
 import type { Translate } from '#renderer/i18n/text.tsx';
 import { nowMs, minutes } from '../gallery/scene.ts';
@@ -116,13 +122,29 @@ describe('who needs somebody now', () => {
     expect(actions.get('C6')).toBe('record');
   });
 
+  it('names a task whose time has passed, though score and observations are calm', () => {
+    const t: Translate = (key, values) => `${key} ${Object.values(values ?? {}).join(' ')}`.trim();
+    const due = [
+      { text: 'Blood cultures', atMs: minutes(-10) },
+      { text: 'Dressing', atMs: minutes(300) },
+      { text: 'Bath', atMs: null },
+    ];
+    const row = { ...bed('A4'), due };
+    expect(needsNow([row], nowMs)).toMatchObject([
+      { lateTasks: [{ text: 'Blood cultures', minutes: 10 }], lateMinutes: 0, action: 'open' },
+    ]);
+    expect(upcoming([row], nowMs).map(({ text }) => text)).toEqual(['Blood cultures']);
+    expect(tasksText(row, nowMs, t)).toBe('Blood cultures board.due.late 10 · board.task.more 2');
+    expect(taskText(due[1]!, nowMs, t)).toBe(`Dressing ${formatTime(minutes(300))}`);
+  });
+
   it('leaves calm patients and empty beds alone', () => {
     expect(needsNow([bed('A4'), bed('A6')], nowMs)).toEqual([]);
   });
 
   it('lists observations and tasks of the next twenty minutes by time', () => {
     expect(upcoming(wardRows, nowMs).map(({ row, text }) => `${row.bed} ${text ?? 'obs'}`)).toEqual(
-      ['A3 Blood cultures', 'B6 obs', 'A3 obs', 'C2 obs'],
+      ['C6 obs', 'B1 obs', 'A3 Blood cultures', 'B6 obs', 'A3 obs', 'C2 obs'],
     );
   });
 });

@@ -142,7 +142,10 @@ const bays: Record<string, Record<string, Patient | null>> = {
       alerts: [alert('danger', 'Sepsis?'), alert('warning', 'Allergy')],
       similar: ['A4'],
       mine: true,
-      tasks: [{ text: 'Blood cultures', atMs: minutes(6) }],
+      tasks: [
+        { text: 'Blood cultures', atMs: minutes(-10) },
+        { text: 'Lactate', atMs: minutes(50) },
+      ],
     },
     A4: {
       name: ['Evans', 'Gwen', 'Ms'],
