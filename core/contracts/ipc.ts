@@ -39,6 +39,7 @@ export const callRefusalSchema = v.picklist([
   'conflictGone',
   'tooMany',
   'notPrinted',
+  'tooShort',
   'internal',
 ]);
 export type CallRefusal = v.InferOutput<typeof callRefusalSchema>;

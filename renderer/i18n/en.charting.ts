@@ -95,6 +95,10 @@ export const enCharting = {
   'search.searching': 'Searching…',
   'search.none.ward': 'Nobody on this ward matches “{text}”.',
   'search.none.server': 'Nobody in the hospital matches “{text}”. Check spelling and birth date.',
+  'search.none.whole': 'Nobody in the hospital matches “{text}” with {words} as a whole name.',
+  'search.wholeNames':
+    '{words}: looked for as a whole name only. For longer names type at least 3 letters.',
+  'search.unused': '{words}: not searched, a single letter is too short.',
   'search.more': 'More people match than are shown. Add a birth date or a second name.',
   'search.count': '{count, plural, one {# person} other {# people}}',
   'search.offline':

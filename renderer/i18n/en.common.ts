@@ -31,6 +31,8 @@ export const enCommon = {
   'callRefusal.conflictGone': 'Somebody has settled this conflict already.',
   'callRefusal.tooMany': 'Too many requests at once. Wait a moment and try again.',
   'callRefusal.notPrinted': 'No printer took it, or it was cancelled.',
+  'callRefusal.tooShort':
+    'Type at least 2 letters of a name, a record number, or a birth date (YYYY-MM-DD).',
   'callRefusal.internal': 'Something went wrong here. Try again; if it stays, call the help desk.',
 
   'shell.screens': 'Screens',

@@ -99,6 +99,11 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
   'search.none.ward': 'Personne dans cette unité ne correspond à « {text} ».',
   'search.none.server':
     'Personne dans l’hôpital ne correspond à « {text} ». Vérifier l’orthographe et la date de naissance.',
+  'search.none.whole':
+    'Personne dans l’hôpital ne correspond à « {text} » avec {words} comme nom entier.',
+  'search.wholeNames':
+    '{words} : cherché comme nom entier seulement. Pour un nom plus long, saisissez au moins 3 lettres.',
+  'search.unused': '{words} : non cherché, une seule lettre est trop courte.',
   'search.more':
     'D’autres personnes correspondent. Ajouter une date de naissance ou un deuxième nom.',
   'search.count': '{count, plural, one {# personne} other {# personnes}}',

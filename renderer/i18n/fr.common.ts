@@ -36,6 +36,8 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'callRefusal.conflictGone': 'Quelqu’un a déjà réglé ce conflit.',
   'callRefusal.tooMany': 'Trop de demandes à la fois. Attendez un moment et réessayez.',
   'callRefusal.notPrinted': 'Aucune imprimante ne l’a pris, ou l’impression a été annulée.',
+  'callRefusal.tooShort':
+    'Saisissez au moins 2 lettres d’un nom, un numéro de dossier ou une date de naissance (AAAA-MM-JJ).',
   'callRefusal.internal':
     'Un problème est survenu. Réessayez; s’il persiste, appelez le centre d’assistance.',
 

@@ -155,3 +155,27 @@ describe('the search', () => {
     await page.context().close();
   });
 });
+
+  it('never says "nobody" for a question that could not be asked, or an answer that was cut', async () => {
+    const page = await stage.open(
+      {
+        ...scene('search', (at) => at.locator('.appBarScreens button').nth(1).click()),
+        replies: { patientSearch: { ok: true, value: { hits: [], more: true } } },
+      } as Scene,
+      look,
+    );
+    const hospital = page.getByRole('button', { name: 'Search the whole hospital' });
+    await page.locator('.search input').fill('a b');
+    await page.getByText('Type at least 2 letters').waitFor();
+    await hospital.click({ force: true });
+    await page.locator('.search input').fill('ng');
+    await hospital.click();
+    await page.getByText('ng: looked for as a whole name only.').waitFor();
+    await page.getByText('More people match than are shown.').waitFor();
+    expect(await page.getByText(/Nobody/).count()).toBe(0);
+    const asked = (await calls(page, 'patientSearch')) as { text: string; where: string }[];
+    expect(asked.filter(({ where }) => where === 'server')).toEqual([
+      { text: 'ng', where: 'server' },
+    ]);
+    await page.context().close();
+  });
