@@ -52,7 +52,7 @@ export const enCommon = {
   'shell.unsent':
     '{count, plural, one {# entry waits to be sent} other {# entries wait to be sent}}',
   'shell.conflicts':
-    '{count, plural, one {# entry of yours conflicts with another} other {# entries of yours conflict with others}}',
+    '{count, plural, one {# entry on this ward conflicts with the record} other {# entries on this ward conflict with the record}}',
   'shell.conflicts.open': 'Compare',
   'shell.staleBanner':
     'What you see is from {time}. Newer values may exist. Check the patient before you act on it.',

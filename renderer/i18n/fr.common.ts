@@ -58,7 +58,7 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'shell.unsent':
     '{count, plural, one {# saisie en attente d’envoi} other {# saisies en attente d’envoi}}',
   'shell.conflicts':
-    '{count, plural, one {# de vos saisies est en conflit avec une autre} other {# de vos saisies sont en conflit avec d’autres}}',
+    '{count, plural, one {# saisie de cette unité est en conflit avec le dossier} other {# saisies de cette unité sont en conflit avec le dossier}}',
   'shell.conflicts.open': 'Comparer',
   'shell.staleBanner':
     'Les données affichées datent de {time}. Il peut y en avoir de plus récentes. Vérifiez auprès du patient avant d’agir.',

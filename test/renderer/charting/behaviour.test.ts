@@ -14,6 +14,8 @@ const calls = (page: Page, name: string) =>
     (wanted) => window.gallery.calls.filter((call) => call.name === wanted).map((c) => c.payload),
     name,
   );
+const push = (page: Page, topic: string, message: unknown) =>
+  page.evaluate(([t, m]) => window.gallery.push(t, m), [topic, message] as [string, unknown]);
 const scene = (name: string, act?: Scene['act']): Scene => {
   const found = scenes.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`no scene ${name}`);
@@ -118,6 +120,40 @@ describe('a conflict', () => {
     expect(await calls(page, 'conflictResolve')).toEqual([
       { operationId: 'o1', choice: { keep: 'theirs' } },
     ]);
+    await page.context().close();
+  });
+});
+
+describe('a conflict of somebody else', () => {
+  it('is named as what it is, with birth date, record number and bed of the patient', async () => {
+    const page = await stage.open(
+      scene('conflicts', (at) => at.locator('.notices .button').first().click()),
+      look,
+    );
+    const whose = page.locator('.conflictWhose').first();
+    await whose.getByText('14-Mar-1947').waitFor();
+    expect(await whose.innerText()).toContain('Record no.');
+    expect(await whose.innerText()).toContain('A3');
+    expect(await page.getByText(/of yours|your version|my version/i).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('is read again when the record changes, though there are no more of them', async () => {
+    const page = await stage.open(
+      scene('conflicts', (at) => at.locator('.notices .button').first().click()),
+      look,
+    );
+    await page.locator('.conflict').first().waitFor();
+    expect(await calls(page, 'conflictList')).toHaveLength(1);
+    const { begin } = scene('conflicts') as Extract<Scene, { page: 'workspace' }>;
+    const { freshness, nowMs } = begin;
+    await push(page, 'workspaceChanged', {
+      board: null,
+      freshness,
+      changedPatientIds: ['p-A3'],
+      nowMs,
+    });
+    await expect.poll(async () => await calls(page, 'conflictList')).toHaveLength(2);
     await page.context().close();
   });
 });
