@@ -108,12 +108,12 @@ async function walk({ step }, { world, terminal, hand }) {
     return page;
   });
   await step('vitals-table', async () => {
-    await page.keyboard.press('t');
+    await page.keyboard.press('Alt+t');
     await page.getByRole('table').first().waitFor();
     return page;
   });
   await step('record-vitals', async () => {
-    await page.keyboard.press('t');
+    await page.keyboard.press('Alt+t');
     await page
       .getByRole('button', { name: /record/i })
       .first()

@@ -159,6 +159,16 @@ describe('a conflict of somebody else', () => {
 });
 
 describe('the plot', () => {
+  it('gives way to the table by Alt and T, not by a letter alone', async () => {
+    const page = await stage.open(scene('chart'), look);
+    await page.locator('.observations').waitFor();
+    await page.keyboard.press('t');
+    expect(await page.locator('.vitalsTable').count()).toBe(0);
+    await page.keyboard.press('Alt+t');
+    await page.locator('.vitalsTable').waitFor();
+    await page.context().close();
+  });
+
   it('is one tab stop that says each set, a missing value as not taken', async () => {
     const page = await stage.open(scene('chart'), look);
     await page.locator('.vitalsPlot').focus();
