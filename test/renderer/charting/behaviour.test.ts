@@ -200,7 +200,6 @@ describe('the search', () => {
     expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A3' }]);
     await page.context().close();
   });
-});
 
   it('never says "nobody" for a question that could not be asked, or an answer that was cut', async () => {
     const page = await stage.open(
@@ -225,3 +224,4 @@ describe('the search', () => {
     ]);
     await page.context().close();
   });
+});
