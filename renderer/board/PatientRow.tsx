@@ -111,10 +111,8 @@ function DueText(props: {
   return (
     <span className="bedDue" data-due={due.kind}>
       {Icon === null || due.kind === 'none' ? null : <Icon size={17} aria-hidden="true" />}
-      <span>
-        {text} {consciousness === null ? null : <em>{consciousness}</em>}{' '}
-        {carried === null ? null : <small>{carried}</small>}
-      </span>
+      {text} {consciousness === null ? null : <em>{consciousness}</em>}{' '}
+      {carried === null ? null : <small>· {carried}</small>}
     </span>
   );
 }

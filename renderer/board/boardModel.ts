@@ -177,12 +177,14 @@ export interface Upcoming {
   readonly text: string | null;
 }
 
-/** What is late or due within 20 minutes, what is latest first. */
+/** What is due within 20 minutes and the tasks that are late, what is latest first. Late observations need somebody now. */
 export function upcoming(rows: readonly BoardRow[], nowMs: number): Upcoming[] {
   const all = rows.flatMap((row): Upcoming[] => {
     if (row.patient === null) return [];
     const times = [{ text: null, atMs: row.nextObservationsAtMs }, ...row.due];
     return times.flatMap(({ text, atMs }) => (atMs === null ? [] : [{ row, atMs, text }]));
   });
-  return all.filter(({ atMs }) => atMs - nowMs <= soonMs).sort((a, b) => a.atMs - b.atMs);
+  return all
+    .filter(({ atMs, text }) => atMs - nowMs <= soonMs && (text !== null || atMs >= nowMs))
+    .sort((a, b) => a.atMs - b.atMs);
 }

@@ -80,6 +80,7 @@ export const enBoard = {
   'board.next': 'Late, and next 20 minutes',
   'board.next.none': 'Nothing is late or due in the next 20 minutes.',
   'board.observations': 'Observations',
+  'board.legend': 'points of NEWS2 for the shaded value',
   'board.task.more': '+{count} more',
   'board.loading': 'The board fills while records arrive.',
   'board.noBeds': 'This ward has no beds on this terminal yet.',

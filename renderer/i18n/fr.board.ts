@@ -83,6 +83,7 @@ export const frBoard: Record<keyof typeof enBoard, string> = {
   'board.next': 'En retard et 20 prochaines minutes',
   'board.next.none': 'Rien en retard ni à faire dans les 20 prochaines minutes.',
   'board.observations': 'Signes vitaux',
+  'board.legend': 'points NEWS2 de la valeur ombrée',
   'board.task.more': '+{count} de plus',
   'board.loading': 'Le tableau se remplit à l’arrivée des dossiers.',
   'board.noBeds': 'Aucun lit de cette unité sur ce poste pour l’instant.',

@@ -34,7 +34,7 @@ afterAll(() => stage.close());
 describe('a workspace', () => {
   it.each([
     { width: 1920, height: 1080, beds: 22 },
-    { width: 1366, height: 768, beds: 13 },
+    { width: 1366, height: 768, beds: 12 },
   ])('shows $beds of 22 beds at $width x $height without scrolling', async (size) => {
     const page = await stage.open(scene('board'), { ...look, ...size });
     const whole = await page
