@@ -20,7 +20,7 @@ export const enChart = {
   'banner.consultant': 'Consultant',
   'banner.preferredName': 'Preferred name',
   'banner.sameName': 'Another {family} on this ward: {beds}',
-  'banner.access': 'You are viewing as {basis}. This view is recorded.',
+  'banner.access': 'You are viewing as {basis}. Recorded at {time}.',
   'banner.alerts': 'Alerts',
   'banner.noAlerts': 'No alerts on this record',
   'gender.male': 'Male',

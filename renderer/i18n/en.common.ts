@@ -41,7 +41,7 @@ export const enCommon = {
   'shell.status': 'My session',
   'shell.lock': 'Lock',
   'shell.terminal': 'Terminal {name}',
-  'shell.badgeOnly': 'badge checked',
+  'shell.badgeOnly': 'badge + PIN',
   'shell.signedIn': 'Signed in as {name}',
   'shell.fresh': 'Up to date {time}',
   'shell.stale': 'Not up to date since {time}',

@@ -22,7 +22,7 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'banner.consultant': 'Médecin traitant',
   'banner.preferredName': 'Nom d’usage',
   'banner.sameName': 'Même nom dans l’unité ({family}) : {beds}',
-  'banner.access': 'Vous consultez à titre de {basis}. Cette consultation est consignée.',
+  'banner.access': 'Vous consultez à titre de {basis}. Consigné à {time}.',
   'banner.alerts': 'Alertes',
   'banner.noAlerts': 'Aucune alerte à ce dossier',
   'gender.male': 'Homme',

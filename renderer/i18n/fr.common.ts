@@ -47,7 +47,7 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'shell.status': 'Ma session',
   'shell.lock': 'Verrouiller',
   'shell.terminal': 'Poste {name}',
-  'shell.badgeOnly': 'carte vérifiée',
+  'shell.badgeOnly': 'carte + NIP',
   'shell.signedIn': 'Session de {name}',
   'shell.fresh': 'À jour à {time}',
   'shell.stale': 'Pas à jour depuis {time}',

@@ -180,7 +180,8 @@ function EarlyWarningPanel(props: {
   );
 }
 
-function asStep(points: number | null): 0 | 1 | 2 | 3 | 'missing' {
+/** The colour step of one part of the score. */
+export function asStep(points: number | null): 0 | 1 | 2 | 3 | 'missing' {
   return points === null ? 'missing' : points >= 3 ? 3 : points === 2 ? 2 : points === 1 ? 1 : 0;
 }
 

@@ -68,6 +68,16 @@ describe('charting', () => {
     await page.context().close();
   });
 
+  it('says beside each value what it scores', async () => {
+    const page = await openForm();
+    await page.getByRole('textbox', { name: /^Pulse/ }).fill('121');
+    const field = page.locator('.numberField').filter({ hasText: 'Pulse' });
+    await field.locator('.scoreChip').waitFor();
+    expect(await field.locator('.scoreChip').innerText()).toBe('2');
+    expect(await page.locator('.numberField .scoreChip').count()).toBe(1);
+    await page.context().close();
+  });
+
   it('keeps one draft for a burst of typing, and the last words when the form is left at once', async () => {
     const page = await openForm();
     await page.getByRole('textbox', { name: /^Pulse/ }).pressSequentially('88', { delay: 40 });
