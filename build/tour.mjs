@@ -108,12 +108,12 @@ async function walk({ step }, { world, terminal, hand }) {
     return page;
   });
   await step('vitals-table', async () => {
-    await page.keyboard.press('t');
+    await page.keyboard.press('Alt+t');
     await page.getByRole('table').first().waitFor();
     return page;
   });
   await step('record-vitals', async () => {
-    await page.keyboard.press('t');
+    await page.keyboard.press('Alt+t');
     await page
       .getByRole('button', { name: /record/i })
       .first()
@@ -180,8 +180,10 @@ async function walk({ step }, { world, terminal, hand }) {
     return page;
   });
   await step('find-in-hospital', async () => {
+    await page.locator('.searchEntry input').fill('evans');
     await page.getByRole('button', { name: /whole hospital/i }).click();
-    await sleep(800);
+    await page.getByRole('heading', { name: 'In the whole hospital' }).waitFor();
+    await page.locator('.searchHit').first().waitFor();
     return page;
   });
   await step('my-session', async () => {

@@ -65,6 +65,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
       ),
     status: (workspace) => statusOf(parts, sync, served.taps.readers(), workspace),
     print: printPage,
+    latency: parts.latency,
     onWritten: (_workspace, patientId) => {
       sync.operationsAdded();
       sync.auditAppended();

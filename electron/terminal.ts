@@ -140,6 +140,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     intakePublicKey: identity.intakePublicKey,
     where,
     takeVault: () => vaults.take(),
+    latency,
     nowMs,
     wallMs,
     clockIsSound: () => clock.isSound(),

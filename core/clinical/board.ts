@@ -1,11 +1,11 @@
 import type { BoardRow, BoardView, VitalsSet } from '#core/contracts/clinical.ts';
 import { allergyAlerts } from './alerts.ts';
 import { familyKey } from './identity.ts';
-import { earlyWarningOf } from './news2.ts';
+import { earlyWarningOf, lastKnownOf } from './news2.ts';
 import { isAssigned, type PatientSummary } from './summary.ts';
 import type { Bed } from './ward.ts';
 
-/** A patient of the ward with the two newest sets of vital signs, newest first. */
+/** A patient of the ward with the newest sets of vital signs, newest first: two, and more where these are incomplete. */
 export interface BoardPatient {
   readonly summary: PatientSummary;
   readonly newestVitals: readonly VitalsSet[];
@@ -57,6 +57,7 @@ function emptyRow(bed: Bed): BoardRow {
     plan: null,
     earlyWarning: null,
     lastVitals: null,
+    carriedVitals: [],
     nextObservationsAtMs: null,
     alerts: [],
     due: [],
@@ -72,6 +73,7 @@ function row(
 ): BoardRow {
   const { summary, newestVitals } = patient;
   const namesakes = families.get(familyKey(summary.identity)) ?? [];
+  const known = lastKnownOf(newestVitals);
   return {
     bed: bed.bed,
     bay: bed.bay,
@@ -79,7 +81,8 @@ function row(
     sameFamilyName: namesakes.filter((other) => other !== bed.bed),
     plan: summary.plan,
     earlyWarning: earlyWarningOf(newestVitals),
-    lastVitals: newestVitals[0] ?? null,
+    lastVitals: known?.set ?? null,
+    carriedVitals: [...(known?.carried ?? [])],
     nextObservationsAtMs: summary.nextObservationsAtMs,
     alerts: [...allergyAlerts(summary.allergies), ...summary.alerts],
     due: [...summary.due],

@@ -120,15 +120,96 @@ export function scoreNews2(set: News2Input): News2Score {
   return { total, singleThree: Object.values(parts).includes(3), parts };
 }
 
-/** The early warning of the latest set, with the total of the one before for the trend. Sets are newest first. */
+/** For so long before the newest set an earlier value or score speaks for a patient, where the newest set lacks it. */
+export const stillSpeaksMs = 24 * 3_600_000;
+
+/** What is last known of each vital sign. */
+export interface LastKnown {
+  /** The newest set with its gaps filled from earlier ones. */
+  readonly set: VitalsSet;
+  readonly carried: readonly { readonly vital: News2Part; readonly takenAtMs: number }[];
+}
+
+/** The newest set, with the last earlier value where it has none. Sets are newest first. */
+export function lastKnownOf(newestFirst: readonly VitalsSet[]): LastKnown | null {
+  const [newest, ...earlier] = newestFirst;
+  if (newest === undefined) return null;
+  const carried: { vital: News2Part; takenAtMs: number }[] = [];
+  const set = { ...newest };
+  for (const before of earlier) {
+    if (newest.takenAtMs - before.takenAtMs > stillSpeaksMs) break;
+    for (const vital of scoredVitals) {
+      if (set[vital] !== null || before[vital] === null) continue;
+      const values: Partial<VitalsSet> = { [vital]: before[vital] };
+      // Two halves of different readings are no blood pressure.
+      if (vital === 'systolic') values.diastolic = before.diastolic;
+      Object.assign(set, values);
+      carried.push({ vital, takenAtMs: before.takenAtMs });
+    }
+  }
+  return { set, carried };
+}
+
+const scoredVitals: readonly News2Part[] = [
+  'respirationRate',
+  'oxygenSaturation',
+  'supplementalOxygen',
+  'systolic',
+  'heartRate',
+  'consciousness',
+  'temperature',
+];
+
+/** How much somebody is needed: 3 from a total of 7, 2 from 5, 1 when one part alone scores 3. */
+export function riskOfScore(score: Pick<EarlyWarning, 'total' | 'singleThree'>): 0 | 1 | 2 | 3 {
+  if (score.total !== null && score.total >= 7) return 3;
+  if (score.total !== null && score.total >= 5) return 2;
+  return score.singleThree ? 1 : 0;
+}
+
+/**
+ * The early warning of the newest set. While that set is incomplete, the last complete score stands beside it and the risk
+ * is the worst of the two and of what the last known values add up to: one good temperature must not calm a sick patient.
+ * Sets are newest first.
+ */
 export function earlyWarningOf(newestFirst: readonly VitalsSet[]): EarlyWarning | null {
-  const [latest, before] = newestFirst;
-  if (latest === undefined) return null;
-  const score = scoreNews2(latest);
+  const [newest, ...earlier] = newestFirst;
+  const known = lastKnownOf(newestFirst);
+  if (newest === undefined || known === null) return null;
+  const score = scoreNews2(newest);
+  const before = lastCompleteOf(earlier, newest.takenAtMs);
+  const complete = score.total !== null;
+  const risks = [riskOfScore(score)];
+  if (!complete) {
+    risks.push(riskOfScore(knownScore(known.set)));
+    if (before !== null) risks.push(riskOfScore(before));
+  }
   return {
     total: score.total,
     singleThree: score.singleThree,
-    takenAtMs: latest.takenAtMs,
-    previousTotal: before === undefined ? null : scoreNews2(before).total,
+    takenAtMs: newest.takenAtMs,
+    previousTotal: before?.total ?? null,
+    lastComplete: complete ? null : before,
+    risk: Math.max(...risks) as EarlyWarning['risk'],
   };
+}
+
+function lastCompleteOf(
+  newestFirst: readonly VitalsSet[],
+  newestMs: number,
+): EarlyWarning['lastComplete'] {
+  for (const set of newestFirst) {
+    if (newestMs - set.takenAtMs > stillSpeaksMs) return null;
+    const { total, singleThree } = scoreNews2(set);
+    if (total !== null) return { total, singleThree, takenAtMs: set.takenAtMs };
+  }
+  return null;
+}
+
+/** What the known parts add up to: at least so much it is, whatever the missing ones are. */
+function knownScore(set: News2Input): { total: number; singleThree: boolean } {
+  const { parts, singleThree } = scoreNews2(set);
+  let total = 0;
+  for (const points of Object.values(parts)) total += points ?? 0;
+  return { total, singleThree };
 }

@@ -56,8 +56,14 @@ export const earlyWarningSchema = v.strictObject({
   /** True when a single part scores 3. */
   singleThree: v.boolean(),
   takenAtMs: epochMs,
-  /** Total of the set before, for the trend. */
+  /** Total of the last complete set before, for the trend. */
   previousTotal: v.nullable(v.number()),
+  /** While the newest set is incomplete: the last complete one, which goes on speaking for the patient. */
+  lastComplete: v.nullable(
+    v.strictObject({ total: v.number(), singleThree: v.boolean(), takenAtMs: epochMs }),
+  ),
+  /** The worst of what is known: 3 from a total of 7, 2 from 5, 1 when one part alone scores 3. */
+  risk: v.picklist([0, 1, 2, 3]),
 });
 export type EarlyWarning = v.InferOutput<typeof earlyWarningSchema>;
 
@@ -84,7 +90,10 @@ export const boardRowSchema = v.strictObject({
   sameFamilyName: v.array(v.string()),
   plan: nullableText,
   earlyWarning: v.nullable(earlyWarningSchema),
+  /** The newest set; what it lacks is filled from earlier ones, see `carriedVitals`. */
   lastVitals: v.nullable(vitalsSetSchema),
+  /** What of `lastVitals` is older than its set, and when that was taken. */
+  carriedVitals: v.array(v.strictObject({ vital: v.string(), takenAtMs: epochMs })),
   nextObservationsAtMs: v.nullable(epochMs),
   alerts: v.array(alertSchema),
   due: v.array(v.strictObject({ text: v.string(), atMs: v.nullable(epochMs) })),
@@ -161,7 +170,7 @@ export const chartViewSchema = v.strictObject({
   sameFamilyName: v.array(v.string()),
   allergies: allergyStateSchema,
   alerts: v.array(alertSchema),
-  /** Newest last; the last 24 hours or, when there are none, the latest 20 sets. */
+  /** Newest last; the last 24 hours (and those before an incomplete newest set) or, when there are none, the latest 20 sets. */
   vitals: v.array(vitalsSetSchema),
   nextObservationsAtMs: v.nullable(epochMs),
   /** A section that could not be read is null: its panel says so, the others stand. */

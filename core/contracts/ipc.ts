@@ -40,6 +40,7 @@ export const callRefusalSchema = v.picklist([
   'conflictGone',
   'tooMany',
   'notPrinted',
+  'tooShort',
   'internal',
 ]);
 export type CallRefusal = v.InferOutput<typeof callRefusalSchema>;

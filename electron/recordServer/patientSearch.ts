@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { SearchResult } from '#core/contracts/clinical.ts';
 import { pick } from '#core/clinical/fhir.ts';
+import { hospitalQuestion } from '#core/clinical/nameSearch.ts';
 import { readIdentity } from '#core/clinical/identity.ts';
 
 /** A FHIR search answer; entries are read leniently, one malformed patient hides no other. */
@@ -9,22 +10,14 @@ export const bundleSchema = v.looseObject({
   entry: v.optional(v.array(v.unknown()), []),
 });
 
-const datePattern = /^\d{4}-\d{2}-\d{2}$/;
-/** The server knows names by beginnings of at least so many letters; shorter ones would name half the hospital. */
-const shortestName = 3;
-
-/**
- * What a person typed, as FHIR search parameters that must all hold: a date (YYYY-MM-DD) is a birth date, a word with a digit
- * a record number, anything else the beginning of a name. Null when nothing in it can be asked.
- */
+/** What a person typed, as FHIR search parameters that must all hold. Null when nothing in it can be asked. */
 export function patientQuery(text: string, count: number): URLSearchParams | null {
+  const question = hospitalQuestion(text);
+  if (question === null) return null;
   const query = new URLSearchParams();
-  for (const word of text.split(/[\s,]+/).filter((part) => part !== '')) {
-    if (datePattern.test(word)) query.append('birthdate', word);
-    else if (/\d/.test(word)) query.append('identifier', word);
-    else if (word.length >= shortestName) query.append('name', word);
-  }
-  if ([...query].length === 0) return null;
+  for (const word of [...question.beginnings, ...question.wholeNames]) query.append('name', word);
+  for (const word of question.recordNumbers) query.append('identifier', word);
+  for (const word of question.birthDates) query.append('birthdate', word);
   query.append('_count', String(count));
   return query;
 }

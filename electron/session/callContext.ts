@@ -4,6 +4,7 @@ import type { CallRefusal, Reply, TerminalStatus } from '#core/contracts/ipc.ts'
 import { vaultRefusalSchema, type VaultAnswer, type VaultRefusal } from '#core/contracts/vault.ts';
 import type { Result } from '#core/result.ts';
 import type { SessionEvent } from '#core/session/model.ts';
+import type { LatencyRecorder } from '../latency.ts';
 import type { ReadPatientRecord } from '../recordServer/syncReplies.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
@@ -40,6 +41,7 @@ export interface WorkspaceCallDeps {
   readonly status: (workspace: Workspace) => TerminalStatus;
   /** False when nothing was printed: no printer, or cancelled. */
   readonly print: (workspace: Workspace) => Promise<boolean>;
+  readonly latency: Pick<LatencyRecorder, 'record'>;
   /** Something was written: send it, and tell the page what changed. */
   readonly onWritten: (workspace: Workspace, patientId: string | null) => void;
   /** Entries wait to be sent. */

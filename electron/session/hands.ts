@@ -28,6 +28,7 @@ interface HandsDeps {
 export function createHands(deps: HandsDeps): SessionHands {
   let pinAtMs = 0;
   let phase = '';
+  let tappedOver = false;
   const wallMs = (): number => performance.timeOrigin + performance.now();
 
   /** Throttles are kept and sent as wall clock; the machine's time is monotonic. */
@@ -54,13 +55,17 @@ export function createHands(deps: HandsDeps): SessionHands {
       const refusal = await deps.workspaces.open(attempt, session, by);
       if (refusal !== null) return refusal;
       const seenAtMs = deps.taps.seen(session.badgeKey)?.seenAtMs;
-      if (by === 'grace' && seenAtMs !== undefined)
-        deps.latency.record('tapToWorkspace', wallMs() - seenAtMs);
+      if (by === 'grace' && seenAtMs !== undefined) {
+        const durationMs = wallMs() - seenAtMs;
+        // In the time of a tap over lies the end of the session before.
+        deps.latency.record(tappedOver ? 'tapOver' : 'tapToWorkspace', durationMs);
+      }
       if (by === 'pin') deps.latency.record('pinToWorkspace', deps.nowMs() - pinAtMs);
       return null;
     },
     dropAttempt: (attempt) => deps.logins.drop(attempt),
     closeWorkspace: async (session, reason, keepGrace) => {
+      tappedOver = reason === 'tapOver';
       await deps.workspaces.close(session, reason, keepGrace);
     },
     notice(notice: WorkspaceNotice['notice']) {

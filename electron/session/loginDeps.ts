@@ -8,6 +8,7 @@ import type {
 import type { Tap } from '#core/session/model.ts';
 import type { Result } from '#core/result.ts';
 import type { KeyFile } from '../identity/keyFile.ts';
+import type { LatencyRecorder } from '../latency.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { VaultClient } from '../vault/vaultClient.ts';
@@ -53,6 +54,7 @@ export interface LoginDeps {
   readonly intakePublicKey: string;
   readonly where: () => Where;
   readonly takeVault: () => VaultClient;
+  readonly latency: Pick<LatencyRecorder, 'record'>;
   /** Monotonic and wall clock, ms. */
   readonly nowMs: () => number;
   readonly wallMs: () => number;

@@ -1,3 +1,4 @@
+import { hospitalQuestion } from '#core/clinical/nameSearch.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import {
   basisOf,
@@ -71,6 +72,8 @@ export function createReadCalls(
         ),
     ),
     patientSearch: context.inSession(async (workspace, { text, where }) => {
+      // Nothing is asked, so nothing is found and nothing is logged as a search.
+      if (where === 'server' && hospitalQuestion(text) === null) return refuseCall('tooShort');
       const found =
         where === 'ward'
           ? await workspace.vault.call('wardSearch', { text, limit: searchLimit })

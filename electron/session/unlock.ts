@@ -86,7 +86,8 @@ async function openBySlot(
 ): Promise<SlotAnswer> {
   const lease = deps.keyFile.lease(slot.leaseEpoch, deps.wallMs());
   if (!lease.ok) return { ok: false, code: 'leaseExpired' };
-  return await vault.call('openBySlot', {
+  const startedAtMs = deps.nowMs();
+  const opened = await vault.call('openBySlot', {
     where: deps.where(),
     slot,
     badgeSecret: deps.badgeKeys.secretOf(attempt.badge),
@@ -94,6 +95,8 @@ async function openBySlot(
     lease: lease.value,
     nowMs: deps.wallMs(),
   });
+  if (opened.ok) deps.latency.record('vaultOpen', deps.nowMs() - startedAtMs);
+  return opened;
 }
 
 function refusedByServer(

@@ -20,8 +20,15 @@ export type WorkspaceHandlers = CallHandlers<typeof workspaceCallSchemas>;
  */
 export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers {
   const context = createCallContext(deps);
+  const reads = createReadCalls(deps, context);
+  /** When the page last asked for a chart; it says once that it shows it. */
+  let chartAskedAtMs: number | null = null;
   return {
-    ...createReadCalls(deps, context),
+    ...reads,
+    chartOpen: async (payload, senderId) => {
+      chartAskedAtMs = deps.nowMs();
+      return await reads.chartOpen(payload, senderId);
+    },
     ...createWriteCalls(deps, context),
     ...createDraftCalls(deps, context),
     workspaceReady: async (_payload, senderId) => {
@@ -31,6 +38,10 @@ export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers
     workspacePainted: async ({ token, what }, senderId) => {
       if (deps.workspaces.ofSender(senderId)?.token !== token) return refuseCall('noSession');
       if (what === 'board') deps.workspaces.painted(token);
+      else if (chartAskedAtMs !== null) {
+        deps.latency.record('chartOpen', deps.nowMs() - chartAskedAtMs);
+        chartAskedAtMs = null;
+      }
       return await Promise.resolve(done);
     },
     workspaceCleared: async ({ token }, senderId) => {

@@ -82,7 +82,8 @@ async function openOnce(
 ): Promise<RefusalCode | null> {
   const startedAtMs = deps.nowMs();
   const opened = by === 'pin' ? deps.claimLogin(session.attempt) : await openByGrace(deps, session);
-  deps.latency.record('vaultOpen', deps.nowMs() - startedAtMs);
+  // With a PIN the vault was opened before; see `unlock`.
+  if (by === 'grace') deps.latency.record('vaultOpen', deps.nowMs() - startedAtMs);
   if (opened === null) return 'internal';
   if (typeof opened === 'string') return opened;
   const page = deps.stage.takeSpare();

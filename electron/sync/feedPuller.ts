@@ -24,6 +24,8 @@ export interface AttachedVault extends FeedPosition {
   readonly vault: SyncVault;
   readonly cacheId: string;
   readonly generation: number;
+  /** When it last had everything; null while it never had. */
+  readonly asOfMs: number | null;
 }
 
 /** Progress of a first fill; `total` 0 while the server has not said it. */

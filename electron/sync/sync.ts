@@ -17,7 +17,7 @@ import { createPump, type Pump, type Turn } from './pump.ts';
 /** Where sync stands, for the screens. */
 export interface SyncStatus {
   readonly link: LinkState;
-  /** When the attached cache last had everything; null = not in this session. */
+  /** When the attached cache last had everything; null = never, or none is attached. */
   readonly asOfMs: number | null;
   readonly filling: Filling | null;
 }
@@ -141,7 +141,8 @@ export function createSync(options: SyncOptions): Sync {
     },
     async attachVault(attached) {
       vault = attached.vault;
-      asOfMs = null;
+      // Until the feed is joined again, what is shown is as old as the cache says it is.
+      asOfMs = attached.asOfMs;
       const { cacheId, generation, cursor, feedEpoch } = attached;
       options.spool.anchors.put({ cacheId, generation, cursor, feedEpoch });
       const inboxApplied = puller.attach(attached);

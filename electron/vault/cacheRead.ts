@@ -10,6 +10,7 @@ import type {
 import { chartSectionNameSchema } from '#core/contracts/clinical.ts';
 import { bedsByFamily, boardView } from '#core/clinical/board.ts';
 import { familyKey } from '#core/clinical/identity.ts';
+import { scoreNews2, stillSpeaksMs } from '#core/clinical/news2.ts';
 import type { PatientSummary } from '#core/clinical/summary.ts';
 import { orderBeds, wardNameOf, type Bed, type Place } from '#core/clinical/ward.ts';
 import { sql, type ReadableDb } from '#native/sqlite/query.ts';
@@ -35,6 +36,21 @@ function readSummaries(db: ReadableDb): PatientSummary[] {
   return db.all(sql`SELECT view FROM patient_summary`).map(parseSummary);
 }
 
+const isComplete = (set: VitalsSet) => scoreNews2(set).total !== null;
+
+/** Two sets tell score and trend; only where one of them is incomplete is it worth the time to read further back. */
+function newestVitals(db: ReadableDb, patient: string): VitalsSet[] {
+  const newest = db
+    .all(
+      sql`SELECT view FROM vitals_set WHERE patient = ${patient}
+      ORDER BY taken_at_ms DESC, set_key DESC LIMIT 2`,
+    )
+    .map(parseSet);
+  const [first] = newest;
+  if (first === undefined || newest.every(isComplete)) return newest;
+  return readVitals(db, patient, first.takenAtMs - stillSpeaksMs, first.takenAtMs).reverse();
+}
+
 /** The ward board for one person. */
 export function readBoard(
   db: ReadableDb,
@@ -43,12 +59,7 @@ export function readBoard(
 ): BoardView {
   const patients = readSummaries(db).map((summary) => ({
     summary,
-    newestVitals: db
-      .all(
-        sql`SELECT view FROM vitals_set WHERE patient = ${summary.identity.patientId}
-        ORDER BY taken_at_ms DESC LIMIT 2`,
-      )
-      .map(parseSet),
+    newestVitals: newestVitals(db, summary.identity.patientId),
   }));
   return boardView(wardName, readBeds(db), patients, reader);
 }
@@ -71,7 +82,12 @@ export function readVitals(
 
 function openingVitals(db: ReadableDb, patient: string, nowMs: number): VitalsSet[] {
   const lastDay = readVitals(db, patient, nowMs - dayMs, nowMs + dayMs);
-  if (lastDay.length > 0) return lastDay;
+  const newest = lastDay.at(-1);
+  if (newest !== undefined) {
+    return isComplete(newest)
+      ? lastDay
+      : readVitals(db, patient, newest.takenAtMs - stillSpeaksMs, nowMs + dayMs);
+  }
   return db
     .all(
       sql`SELECT view FROM vitals_set WHERE patient = ${patient}

@@ -55,7 +55,23 @@ export function Board() {
         </div>
         <Rail rows={board.rows} nowMs={nowMs} complete={complete} />
       </div>
+      <Legend />
     </div>
+  );
+}
+
+/** What the shades behind values mean. */
+function Legend() {
+  const t = useText();
+  return (
+    <p className="boardLegend">
+      {([1, 2, 3] as const).map((points) => (
+        <i key={points} data-points={points}>
+          {points}
+        </i>
+      ))}
+      {t('board.legend')}
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 import { BedDouble, Clock, TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
-import { scoreNews2, type News2Part } from '#core/clinical/news2.ts';
+import { scoreNews2 } from '#core/clinical/news2.ts';
 import type { BoardRow } from '#core/contracts/clinical.ts';
 import { AlertFlag } from '#renderer/design/AlertShape.tsx';
 import { PatientName } from '#renderer/design/PatientName.tsx';
@@ -10,13 +10,13 @@ import { useNavigate } from '#renderer/workspace/context.ts';
 import { dueOf, riskOf, type Due } from './boardModel.ts';
 import {
   ageGenderText,
+  carriedText,
   consciousnessText,
   dueText,
   rowDescription,
   sameNameText,
-  taskText,
+  tasksText,
   vitalCells,
-  type VitalCell,
 } from './boardText.ts';
 
 /** A bed with nobody in it keeps its place: a gap in the list would be read as the next bed. */
@@ -49,9 +49,11 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
   const language = useLanguage();
   const navigate = useNavigate();
   const due = dueOf(row.nextObservationsAtMs, nowMs);
+  const firstTask = dueOf(row.due[0]?.atMs ?? null, nowMs);
   const texts = {
     due: dueText(due, t),
     ageGender: ageGenderText(row.patient, nowMs, language, t),
+    tasks: tasksText(row, nowMs, t),
   };
   const { patientId } = row.patient;
   return (
@@ -73,13 +75,21 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
             <span className="tag">{sameNameText(row, t)}</span>
           ) : null}
           <small>{[texts.ageGender, row.plan].filter((part) => part !== null).join(' · ')}</small>
-          {row.due[0] === undefined ? null : (
-            <small className="bedTask">{row.due.slice(0, 2).map(taskText).join(' · ')}</small>
+          {texts.tasks === null ? null : (
+            <small className="bedTask" data-due={firstTask.kind}>
+              {firstTask.kind === 'late' ? <TriangleAlert size={15} aria-hidden="true" /> : null}
+              {texts.tasks}
+            </small>
           )}
         </span>
         <ScoreChip score={row.earlyWarning} silent />
-        <DueText due={due} text={texts.due} consciousness={consciousnessText(row.lastVitals, t)} />
-        <Vitals set={row.lastVitals} />
+        <DueText
+          due={due}
+          text={texts.due}
+          consciousness={consciousnessText(row.lastVitals, t)}
+          carried={carriedText(row, t)}
+        />
+        <Vitals row={row} />
         <span className="bedAlerts">
           {row.alerts.map((alert) => (
             <AlertFlag key={alert.text} alert={alert} />
@@ -90,40 +100,40 @@ export const PatientRow = memo(function PatientRow({ row, nowMs, current, onCurr
   );
 });
 
-function DueText(props: { due: Due; text: string; consciousness: string | null }) {
-  const { due, text, consciousness } = props;
+function DueText(props: {
+  due: Due;
+  text: string;
+  consciousness: string | null;
+  carried: string | null;
+}) {
+  const { due, text, consciousness, carried } = props;
   const Icon = due.kind === 'late' ? TriangleAlert : due.kind === 'at' ? null : Clock;
   return (
     <span className="bedDue" data-due={due.kind}>
       {Icon === null || due.kind === 'none' ? null : <Icon size={17} aria-hidden="true" />}
-      <span>
-        {text} {consciousness === null ? null : <em>{consciousness}</em>}
-      </span>
+      {text} {consciousness === null ? null : <em>{consciousness}</em>}{' '}
+      {carried === null ? null : <small>· {carried}</small>}
     </span>
   );
 }
 
-const partOf: Record<VitalCell['key'], News2Part> = {
-  rr: 'respirationRate',
-  spo2: 'oxygenSaturation',
-  o2: 'supplementalOxygen',
-  bp: 'systolic',
-  hr: 'heartRate',
-  temp: 'temperature',
-};
-
-/** The last values under the labels of the bay's heading. What scores is heavier and shaded; what is missing is a dash. */
-function Vitals({ set }: { set: BoardRow['lastVitals'] }) {
+/** The last values under the labels of the bay's heading. What scores is heavier and shaded, what is older is dotted, what is missing is a dash. */
+function Vitals({ row }: { row: BoardRow }) {
   const t = useText();
   const language = useLanguage();
+  const set = row.lastVitals;
   if (set === null) {
     return <span className="bedNoVitals">{t('board.vitals.none')}</span>;
   }
   const { parts } = scoreNews2(set);
   return (
     <span className="bedVitals" aria-hidden="true">
-      {vitalCells(set, language, t).map(({ key, text }) => (
-        <i key={key} data-points={parts[partOf[key]] ?? undefined}>
+      {vitalCells(row, language, t).map(({ key, part, text, carriedFromMs }) => (
+        <i
+          key={key}
+          data-points={parts[part] ?? undefined}
+          data-carried={carriedFromMs === null ? undefined : true}
+        >
           {text ?? '–'}
         </i>
       ))}

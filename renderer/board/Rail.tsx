@@ -1,4 +1,5 @@
-import { ChevronRight, Clock, Siren } from 'lucide-react';
+import './rail.css';
+import { ChevronRight, Clock, Siren, TriangleAlert } from 'lucide-react';
 import type { BoardRow } from '#core/contracts/clinical.ts';
 import { Button } from '#renderer/design/Button.tsx';
 import { PatientName } from '#renderer/design/PatientName.tsx';
@@ -6,7 +7,16 @@ import { ScoreChip } from '#renderer/design/ScoreChip.tsx';
 import { formatTime } from '#renderer/format/dateTime.ts';
 import { useText, type Translate } from '#renderer/i18n/text.tsx';
 import { useNavigate } from '#renderer/workspace/context.ts';
-import { needsNow, railLimit, upcoming, type Need } from './boardModel.ts';
+import {
+  dueOf,
+  needsNow,
+  railLimit,
+  upcoming,
+  type Need,
+  type Risk,
+  type Upcoming,
+} from './boardModel.ts';
+import { dueText } from './boardText.ts';
 
 const upcomingLimit = 5;
 
@@ -24,7 +34,7 @@ export function Rail(props: {
   const more = needs.length - railLimit;
   return (
     <aside className="panel rail" aria-label={t('board.needs')}>
-      <h2>
+      <h2 className="needsTitle">
         <Siren size={20} aria-hidden="true" />
         {t('board.needs')}
       </h2>
@@ -36,23 +46,46 @@ export function Rail(props: {
         ))}
       </ol>
       {more > 0 ? <p className="railNone">{t('board.needs.more', { count: more })}</p> : null}
-      <h2>
-        <Clock size={20} aria-hidden="true" />
-        {t('board.next')}
-      </h2>
-      {complete && next.length === 0 ? <p className="railNone">{t('board.next.none')}</p> : null}
-      <ul className="upcoming">
-        {next.slice(0, upcomingLimit).map(({ row, atMs, text }) => (
-          <li key={`${row.bed} ${text ?? ''}`}>
-            <b>{formatTime(atMs)}</b>
-            <span>
-              {row.bed} {row.patient === null ? '' : row.patient.family.toLocaleUpperCase()}
-              <small>{text ?? t('board.observations')}</small>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <div className="railNext">
+        <h2>
+          <Clock size={20} aria-hidden="true" />
+          {t('board.next')}
+        </h2>
+        {complete && next.length === 0 ? <p className="railNone">{t('board.next.none')}</p> : null}
+        <ul className="upcoming">
+          {next.slice(0, upcomingLimit).map((item) => (
+            <UpcomingItem
+              key={`${item.row.bed} ${item.atMs} ${item.text ?? ''}`}
+              item={item}
+              nowMs={nowMs}
+            />
+          ))}
+        </ul>
+        {next.length > upcomingLimit ? (
+          <p className="railNone">{t('board.task.more', { count: next.length - upcomingLimit })}</p>
+        ) : null}
+      </div>
     </aside>
+  );
+}
+
+function UpcomingItem({ item, nowMs }: { item: Upcoming; nowMs: number }) {
+  const t = useText();
+  const { row, atMs, text } = item;
+  const due = dueOf(atMs, nowMs);
+  const late = due.kind === 'late';
+  return (
+    <li data-late={late}>
+      <b>{formatTime(atMs)}</b>
+      <span>
+        {row.bed} {row.patient === null ? '' : row.patient.family.toLocaleUpperCase()}
+        <small>
+          {late ? <TriangleAlert size={15} aria-hidden="true" /> : null}
+          {text ?? t('board.observations')}
+          {late ? ` · ${dueText(due, t)}` : ''}
+        </small>
+      </span>
+    </li>
   );
 }
 
@@ -86,17 +119,47 @@ function NeedItem({ need }: { need: Need }) {
 }
 
 /** Why this patient stands here, and what the score asks for (Royal College of Physicians, 2017). */
-function reasonText({ row, risk, lateMinutes }: Need, t: Translate): string {
-  const total = row.earlyWarning?.total ?? null;
-  const previous = row.earlyWarning?.previousTotal ?? null;
+function reasonText(need: Need, t: Translate): string {
+  const { row, risk, lateMinutes, lateTasks } = need;
+  const { earlyWarning } = row;
   const reasons: string[] = [];
-  if (total === null) reasons.push(t('board.needs.noSet'));
-  if (total !== null && risk === 3) reasons.push(t('board.needs.high', { total }));
-  if (total !== null && risk === 2) reasons.push(t('board.needs.medium', { total }));
-  if (risk === 1) reasons.push(t('board.needs.three'));
-  if (total !== null && previous !== null && total > previous) {
-    reasons.push(t('board.needs.rising', { previous }));
+  if (earlyWarning !== null && earlyWarning.total !== null) {
+    reasons.push(...completeReasons(earlyWarning.total, risk, t));
+  } else if (earlyWarning !== null || lateMinutes > 0) {
+    // Who has never been measured and is not waited for stands here for another reason.
+    reasons.push(...incompleteReasons(earlyWarning, risk, t));
   }
+  if (risk === 1) reasons.push(t('board.needs.three'));
+  reasons.push(...risingReasons(earlyWarning, t));
   if (lateMinutes > 0) reasons.push(t('board.needs.late', { minutes: lateMinutes }));
+  for (const { text, minutes } of lateTasks) {
+    reasons.push(`${text}: ${dueText({ kind: 'late', minutes }, t)}.`);
+  }
   return reasons.join(' ');
+}
+
+function completeReasons(total: number, risk: Risk, t: Translate): string[] {
+  if (risk === 3) return [t('board.needs.high', { total })];
+  return risk === 2 ? [t('board.needs.medium', { total })] : [];
+}
+
+/** What was known before asks on until a complete set says otherwise. */
+function incompleteReasons(
+  earlyWarning: BoardRow['earlyWarning'],
+  risk: Risk,
+  t: Translate,
+): string[] {
+  const before = earlyWarning?.lastComplete ?? null;
+  const time = before === null ? '' : formatTime(before.takenAtMs);
+  const known =
+    before === null ? t('board.needs.noSet') : t('board.needs.was', { total: before.total, time });
+  if (risk === 3) return [known, t('board.needs.act.high')];
+  return risk === 2 ? [known, t('board.needs.act.medium')] : [known];
+}
+
+function risingReasons(earlyWarning: BoardRow['earlyWarning'], t: Translate): string[] {
+  const total = earlyWarning?.total ?? null;
+  const previous = earlyWarning?.previousTotal ?? null;
+  const rising = total !== null && previous !== null && total > previous;
+  return rising ? [t('board.needs.rising', { previous })] : [];
 }

@@ -1,4 +1,3 @@
-import { scoreNews2 } from '#core/clinical/news2.ts';
 import type { BoardRow } from '#core/contracts/clinical.ts';
 import type { BoardFilter } from '#renderer/workspace/state.ts';
 
@@ -10,21 +9,9 @@ export const railLimit = 3;
 /** 3 from NEWS2 7, 2 from 5, 1 when one part alone scores 3. */
 export type Risk = 0 | 1 | 2 | 3;
 
-/**
- * The risk that colours a row's edge. An incomplete set has no total, but the parts that were taken already say "at
- * least": a patient is never calmer on the board than what is known of her.
- */
-export function riskOf(row: Pick<BoardRow, 'earlyWarning' | 'lastVitals'>): Risk {
-  const { earlyWarning, lastVitals } = row;
-  const total = earlyWarning?.total ?? knownPoints(lastVitals);
-  if (total >= 7) return 3;
-  if (total >= 5) return 2;
-  return earlyWarning?.singleThree === true ? 1 : 0;
-}
-
-function knownPoints(vitals: BoardRow['lastVitals']): number {
-  if (vitals === null) return 0;
-  return Object.values(scoreNews2(vitals).parts).reduce<number>((sum, p) => sum + (p ?? 0), 0);
+/** The risk that colours a row's edge; nobody measured has none that is known. */
+export function riskOf({ earlyWarning }: Pick<BoardRow, 'earlyWarning'>): Risk {
+  return earlyWarning?.risk ?? 0;
 }
 
 /** When the next observations are due, in the form in which it is said. */
@@ -126,11 +113,27 @@ export function countsOf(rows: readonly BoardRow[], nowMs: number): BoardCounts 
   };
 }
 
+/** A task whose time has passed, and by how much. */
+export interface LateTask {
+  readonly text: string;
+  readonly minutes: number;
+}
+
+function lateTasksOf(row: BoardRow, nowMs: number): LateTask[] {
+  return row.due.flatMap(({ text, atMs }) => {
+    const due = dueOf(atMs, nowMs);
+    return due.kind === 'late' ? [{ text, minutes: due.minutes }] : [];
+  });
+}
+
 /** One who needs somebody now, and the action that helps. */
 export interface Need {
   readonly row: BoardRow;
   readonly risk: Risk;
+  /** How late the observations are. */
   readonly lateMinutes: number;
+  /** Tasks whose time has passed. */
+  readonly lateTasks: readonly LateTask[];
   readonly action: 'open' | 'record';
 }
 
@@ -138,13 +141,15 @@ export interface Need {
  * How urgent a need is. The score leads. Late observations weigh more when nobody knows the score: a known calm 5 may
  * wait longer than somebody never measured. A rising score weighs more than a steady one.
  */
-function urgencyOf({ row, risk, lateMinutes }: Need): number {
+function urgencyOf({ row, risk, lateMinutes, lateTasks }: Need): number {
   const total = row.earlyWarning?.total ?? null;
   const previous = row.earlyWarning?.previousTotal ?? null;
   const scored = [0, 40, 60, 100][risk] ?? 0;
   const unknown = total === null && lateMinutes > 0 ? 50 : 0;
   const rising = total !== null && previous !== null && total > previous ? 10 : 0;
-  return Math.max(scored, unknown) + (total ?? 0) + Math.min(lateMinutes, 60) / 2 + rising;
+  const standing = total ?? row.earlyWarning?.lastComplete?.total ?? 0;
+  const latest = Math.max(lateMinutes, ...lateTasks.map(({ minutes }) => minutes));
+  return Math.max(scored, unknown) + standing + Math.min(latest, 60) / 2 + rising;
 }
 
 /** Who needs somebody now, most urgent first; patients of one's own come first among equals. */
@@ -154,22 +159,25 @@ export function needsNow(rows: readonly BoardRow[], nowMs: number): Need[] {
     const risk = riskOf(row);
     const due = dueOf(row.nextObservationsAtMs, nowMs);
     const lateMinutes = due.kind === 'late' ? due.minutes : 0;
-    if (risk === 0 && lateMinutes === 0) return [];
-    return [{ row, risk, lateMinutes, action: lateMinutes > 0 ? 'record' : 'open' }];
+    const lateTasks = lateTasksOf(row, nowMs);
+    if (risk === 0 && lateMinutes === 0 && lateTasks.length === 0) return [];
+    // An incomplete set helps nobody until it is completed.
+    const record = lateMinutes > 0 || row.earlyWarning?.total === null;
+    return [{ row, risk, lateMinutes, lateTasks, action: record ? 'record' : 'open' }];
   });
   return needs.sort(
     (a, b) => urgencyOf(b) - urgencyOf(a) || Number(b.row.mine) - Number(a.row.mine),
   );
 }
 
-/** Something that is due in the next minutes: observations (`text` null) or a task. */
+/** Something that is late or due in the next minutes: observations (`text` null) or a task. */
 export interface Upcoming {
   readonly row: BoardRow;
   readonly atMs: number;
   readonly text: string | null;
 }
 
-/** What is due from now on within 20 minutes, soonest first. */
+/** What is due within 20 minutes and the tasks that are late, what is latest first. Late observations need somebody now. */
 export function upcoming(rows: readonly BoardRow[], nowMs: number): Upcoming[] {
   const all = rows.flatMap((row): Upcoming[] => {
     if (row.patient === null) return [];
@@ -177,6 +185,6 @@ export function upcoming(rows: readonly BoardRow[], nowMs: number): Upcoming[] {
     return times.flatMap(({ text, atMs }) => (atMs === null ? [] : [{ row, atMs, text }]));
   });
   return all
-    .filter(({ atMs }) => atMs >= nowMs && atMs - nowMs <= soonMs)
+    .filter(({ atMs, text }) => atMs - nowMs <= soonMs && (text !== null || atMs >= nowMs))
     .sort((a, b) => a.atMs - b.atMs);
 }

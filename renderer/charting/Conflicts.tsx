@@ -4,7 +4,7 @@ import type { Conflict } from '#core/contracts/clinical.ts';
 import type { CallRefusal } from '#core/contracts/ipc.ts';
 import { Button } from '#renderer/design/Button.tsx';
 import { Notice } from '#renderer/design/Notice.tsx';
-import { formatDateTime } from '#renderer/format/dateTime.ts';
+import { formatDateTime, formatFhirDate } from '#renderer/format/dateTime.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { useCalls, useWorkspace } from '#renderer/workspace/context.ts';
 import { markDifferences } from './difference.ts';
@@ -15,11 +15,13 @@ type Reading =
   | { readonly kind: 'read'; readonly conflicts: readonly Conflict[] }
   | { readonly kind: 'refused'; readonly code: CallRefusal };
 
-/** Every conflict of this person, one under the other, both versions side by side. Nothing is chosen beforehand. */
+/** Every conflict of the ward, whoever charted it, both versions side by side. Nothing is chosen beforehand. */
 export function Conflicts() {
   const t = useText();
   const calls = useCalls();
-  const { freshness } = useWorkspace().state;
+  const { freshness, revisions } = useWorkspace().state;
+  // A record may change again while its conflict is on the screen, though there are no more conflicts than before.
+  const changes = [...revisions.values()].reduce((sum, count) => sum + count, 0);
   const [reading, setReading] = useState<Reading>({ kind: 'reading' });
   const [done, setDone] = useState(false);
   const [attempt, setAttempt] = useState(0);
@@ -34,7 +36,7 @@ export function Conflicts() {
     return () => {
       current = false;
     };
-  }, [calls, freshness.conflicts, attempt]);
+  }, [calls, freshness.conflicts, changes, attempt]);
   const settled = (operationId: string) => {
     setDone(true);
     setReading((was) =>
@@ -107,6 +109,7 @@ function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: str
       <header>
         <GitCompareArrows size={24} aria-hidden="true" />
         <h2 id={`${id}title`}>{conflict.patientLabel}</h2>
+        <Whose patientId={conflict.patientId} />
         <p>{t('conflicts.changed')}</p>
       </header>
       <Versions conflict={conflict} />
@@ -159,6 +162,31 @@ function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: str
         </Button>
       </footer>
     </section>
+  );
+}
+
+/** What tells one patient from another of the same name. A patient who has left the ward is known by name alone. */
+function Whose({ patientId }: { patientId: string }) {
+  const t = useText();
+  const language = useLanguage();
+  const { board } = useWorkspace().state;
+  const row = board.rows.find(({ patient }) => patient?.patientId === patientId);
+  if (row?.patient === null || row === undefined) return null;
+  const { birthDate, recordNumber } = row.patient;
+  const facts = [
+    [t('banner.born'), birthDate === null ? null : formatFhirDate(birthDate, language)],
+    [t('banner.recordNumber'), recordNumber],
+    [t('banner.bed'), row.bed],
+  ] as const;
+  return (
+    <dl className="conflictWhose">
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value ?? t('common.notKnown')}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

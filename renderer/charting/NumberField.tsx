@@ -1,6 +1,8 @@
 import { Minus, Plus, TriangleAlert } from 'lucide-react';
 import { memo, useId } from 'react';
 import { vitalLimits, type MeasuredVital } from '#core/clinical/plausibility.ts';
+import { asStep } from '#renderer/chart/observations/Rail.tsx';
+import { ScoreMark } from '#renderer/chart/ScoreMark.tsx';
 import { formatNumber } from '#renderer/format/number.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { stepped, type FieldFault } from './vitalsForm.ts';
@@ -10,11 +12,13 @@ export const NumberField = memo(function NumberField(props: {
   vital: MeasuredVital;
   text: string;
   fault: FieldFault | null;
+  /** What the typed value scores; null while there is none, or it is not scored. */
+  points: number | null;
   /** The latest value in the record, in words with its time. */
   last: string | null;
   onChange: (vital: MeasuredVital, text: string) => void;
 }) {
-  const { vital, text, fault, last, onChange } = props;
+  const { vital, text, fault, points, last, onChange } = props;
   const t = useText();
   const id = useId();
   const name = t(`vital.${vital}`);
@@ -58,6 +62,12 @@ export const NumberField = memo(function NumberField(props: {
         </button>
         <span className="numberUnit" id={`${id}unit`}>
           {t(`vital.${vital}.unit`)}
+          {points !== null && (
+            <span>
+              <span className="visuallyHidden">{t('news.points')} </span>
+              <ScoreMark score={points} step={asStep(points)} />
+            </span>
+          )}
         </span>
       </div>
       <p className="numberFault" id={`${id}fault`} aria-live="polite">

@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { scoreNews2 } from '#core/clinical/news2.ts';
+import { bandPoints, scoreNews2 } from '#core/clinical/news2.ts';
 import type { MeasuredVital } from '#core/clinical/plausibility.ts';
 import type { ChartView, Draft, VitalsSet } from '#core/contracts/clinical.ts';
 import { newsParts } from '#renderer/chart/observations/Rail.tsx';
@@ -224,6 +224,7 @@ function Field(props: {
       vital={vital}
       text={form[vital]}
       fault={reading.faults[vital] ?? null}
+      points={vital === 'diastolic' ? null : bandPoints(vital, reading.entry[vital])}
       last={
         last === undefined
           ? null

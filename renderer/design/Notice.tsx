@@ -1,13 +1,15 @@
-import { CircleCheck, TriangleAlert } from 'lucide-react';
+import { CircleCheck, Info, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 /** A line across the screen that says something in words, with what can be done about it. */
 export function Notice(props: {
-  tone: 'ok' | 'warn' | 'danger';
+  tone: 'info' | 'ok' | 'warn' | 'danger';
   children: ReactNode;
   action?: ReactNode;
 }) {
-  const Icon = props.tone === 'ok' ? CircleCheck : TriangleAlert;
+  const Icon = { info: Info, ok: CircleCheck, warn: TriangleAlert, danger: TriangleAlert }[
+    props.tone
+  ];
   return (
     <div className="notice" data-tone={props.tone}>
       <Icon size={22} aria-hidden="true" />

@@ -1,4 +1,5 @@
 import { ArrowDown, ArrowRight, ArrowUp } from 'lucide-react';
+import { riskOfScore } from '#core/clinical/news2.ts';
 import type { EarlyWarning } from '#core/contracts/clinical.ts';
 import { useText } from '#renderer/i18n/text.tsx';
 import { scorePhrase } from './scorePhrase.ts';
@@ -7,14 +8,11 @@ import { scorePhrase } from './scorePhrase.ts';
 export type ScoreStep = 0 | 1 | 2 | 3 | 'missing';
 
 /** The step that a total is drawn with; a missing total is its own step, never 0. */
-export function scoreStep(score: EarlyWarning | null): ScoreStep {
-  if (score === null || score.total === null) return 'missing';
-  if (score.total >= 7) return 3;
-  if (score.total >= 5) return 2;
-  return score.singleThree ? 1 : 0;
+export function scoreStep(score: Pick<EarlyWarning, 'total' | 'singleThree'> | null): ScoreStep {
+  return score === null || score.total === null ? 'missing' : riskOfScore(score);
 }
 
-/** NEWS2 total with its trend: number, colour and arrow to see, one phrase to hear. */
+/** NEWS2 total with its trend: number, colour and arrow to see, one phrase to hear. An incomplete one shows the last complete. */
 export function ScoreChip(props: {
   score: EarlyWarning | null;
   size?: 'small' | 'large';
@@ -24,10 +22,14 @@ export function ScoreChip(props: {
   const t = useText();
   const { score, size, silent = false } = props;
   const total = score?.total ?? null;
+  const before = score?.lastComplete ?? null;
   const Trend = trendIcon(total, score?.previousTotal ?? null);
   return (
     <span className="scoreChip" data-score={scoreStep(score)} data-size={size} aria-hidden={silent}>
       <span aria-hidden="true">{total ?? '–'}</span>
+      {before === null ? null : (
+        <small aria-hidden="true">{t('board.newsWas', { total: before.total })}</small>
+      )}
       {Trend === null ? null : (
         <Trend size={size === 'large' ? 24 : 16} strokeWidth={3} aria-hidden="true" />
       )}

@@ -33,6 +33,8 @@ export const enCommon = {
   'callRefusal.conflictGone': 'Somebody has settled this conflict already.',
   'callRefusal.tooMany': 'Too many requests at once. Wait a moment and try again.',
   'callRefusal.notPrinted': 'No printer took it, or it was cancelled.',
+  'callRefusal.tooShort':
+    'Type at least 2 letters of a name, a record number, or a birth date (YYYY-MM-DD).',
   'callRefusal.internal': 'Something went wrong here. Try again; if it stays, call the help desk.',
 
   'shell.screens': 'Screens',
@@ -41,7 +43,7 @@ export const enCommon = {
   'shell.status': 'My session',
   'shell.lock': 'Lock',
   'shell.terminal': 'Terminal {name}',
-  'shell.badgeOnly': 'badge checked',
+  'shell.badgeOnly': 'badge + PIN',
   'shell.signedIn': 'Signed in as {name}',
   'shell.fresh': 'Up to date {time}',
   'shell.stale': 'Not up to date since {time}',
@@ -52,7 +54,7 @@ export const enCommon = {
   'shell.unsent':
     '{count, plural, one {# entry waits to be sent} other {# entries wait to be sent}}',
   'shell.conflicts':
-    '{count, plural, one {# entry of yours conflicts with another} other {# entries of yours conflict with others}}',
+    '{count, plural, one {# entry on this ward conflicts with the record} other {# entries on this ward conflict with the record}}',
   'shell.conflicts.open': 'Compare',
   'shell.staleBanner':
     'What you see is from {time}. Newer values may exist. Check the patient before you act on it.',

@@ -3,7 +3,8 @@ export const enSystem = {
   'system.shared': '{place} · shared terminal',
   'system.noPatientData': 'This screen shows no patient information.',
   'system.idle.title': 'Tap your badge',
-  'system.idle.hint': 'Hold it on the reader below the screen. Your work opens where you left it.',
+  'system.idle.hint':
+    'Hold it on the reader below the screen. Your unfinished work is kept. Lock when you leave.',
   'system.offline.title': 'Working without the record server',
   'system.offline.hint':
     'If you have used this terminal in this shift, tap as usual. What you write is sent later.',

@@ -38,6 +38,8 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'callRefusal.conflictGone': 'Quelqu’un a déjà réglé ce conflit.',
   'callRefusal.tooMany': 'Trop de demandes à la fois. Attendez un moment et réessayez.',
   'callRefusal.notPrinted': 'Aucune imprimante ne l’a pris, ou l’impression a été annulée.',
+  'callRefusal.tooShort':
+    'Saisissez au moins 2 lettres d’un nom, un numéro de dossier ou une date de naissance (AAAA-MM-JJ).',
   'callRefusal.internal':
     'Un problème est survenu. Réessayez; s’il persiste, appelez le centre d’assistance.',
 
@@ -47,7 +49,7 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'shell.status': 'Ma session',
   'shell.lock': 'Verrouiller',
   'shell.terminal': 'Poste {name}',
-  'shell.badgeOnly': 'carte vérifiée',
+  'shell.badgeOnly': 'carte + NIP',
   'shell.signedIn': 'Session de {name}',
   'shell.fresh': 'À jour à {time}',
   'shell.stale': 'Pas à jour depuis {time}',
@@ -58,7 +60,7 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'shell.unsent':
     '{count, plural, one {# saisie en attente d’envoi} other {# saisies en attente d’envoi}}',
   'shell.conflicts':
-    '{count, plural, one {# de vos saisies est en conflit avec une autre} other {# de vos saisies sont en conflit avec d’autres}}',
+    '{count, plural, one {# saisie de cette unité est en conflit avec le dossier} other {# saisies de cette unité sont en conflit avec le dossier}}',
   'shell.conflicts.open': 'Comparer',
   'shell.staleBanner':
     'Les données affichées datent de {time}. Il peut y en avoir de plus récentes. Vérifiez auprès du patient avant d’agir.',

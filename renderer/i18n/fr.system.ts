@@ -6,7 +6,7 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.noPatientData': 'Cet écran ne montre aucun renseignement sur les patients.',
   'system.idle.title': 'Présentez votre carte',
   'system.idle.hint':
-    'Tenez-la sur le lecteur sous l’écran. Votre travail s’ouvre là où vous l’avez laissé.',
+    'Tenez-la sur le lecteur sous l’écran. Votre travail inachevé est gardé. Verrouillez en partant.',
   'system.offline.title': 'Sans le serveur des dossiers',
   'system.offline.hint':
     'Si vous avez utilisé ce poste durant ce quart, présentez votre carte comme d’habitude. Vos saisies seront envoyées plus tard.',

@@ -1,5 +1,6 @@
 import { Building2, SearchIcon, TriangleAlert } from 'lucide-react';
 import { useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { hospitalQuestion } from '#core/clinical/nameSearch.ts';
 import type { SearchHit } from '#core/contracts/clinical.ts';
 import { Button } from '#renderer/design/Button.tsx';
 import { PatientName } from '#renderer/design/PatientName.tsx';
@@ -18,7 +19,13 @@ export function Search() {
   const [typed, setTyped] = useState('');
   const { state, searchHospital } = usePatientSearch(typed);
   const list = useRef<HTMLUListElement>(null);
-  const ready = searchQuestion(typed) !== null;
+  const asked = searchQuestion(typed);
+  const ready = asked !== null && hospitalQuestion(asked) !== null;
+  const hint = !freshness.online
+    ? 'search.offline'
+    : asked === null || ready
+      ? 'search.everywhere.hint'
+      : 'callRefusal.tooShort';
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') {
       event.preventDefault();
@@ -59,14 +66,14 @@ export function Search() {
             aria-disabled={!ready || !freshness.online}
             aria-describedby={`${id}hospital`}
             onClick={() => {
-              if (freshness.online) searchHospital();
+              if (ready && freshness.online) searchHospital();
             }}
           >
             <Building2 size={20} aria-hidden="true" />
             {t('search.everywhere')}
           </Button>
           <p id={`${id}hospital`} data-offline={!freshness.online}>
-            {t(freshness.online ? 'search.everywhere.hint' : 'search.offline')}
+            {t(hint)}
           </p>
         </div>
       </section>
@@ -89,9 +96,8 @@ function Results(props: { state: SearchState; list: React.RefObject<HTMLUListEle
           {state.kind === 'found' && state.result.hits.length > 0 && (
             <p>{t('search.count', { count: state.result.hits.length })}</p>
           )}
-          {state.kind === 'found' && state.result.hits.length === 0 && (
-            <p>{t(`search.none.${state.where}`, { text: state.text })}</p>
-          )}
+          {state.kind === 'found' && <FoundNothing state={state} />}
+          {state.kind === 'found' && state.where === 'server' && <HowAsked text={state.text} />}
           {state.kind === 'refused' && (
             <p className="searchRefused">
               <TriangleAlert size={20} aria-hidden="true" />
@@ -112,6 +118,28 @@ function Results(props: { state: SearchState; list: React.RefObject<HTMLUListEle
         </p>
       )}
     </section>
+  );
+}
+
+/** That nobody matches: said only when the question was asked as typed and the answer is whole. */
+function FoundNothing({ state }: { state: Extract<SearchState, { kind: 'found' }> }) {
+  const t = useText();
+  const { text, where, result } = state;
+  if (result.hits.length > 0 || result.more) return null;
+  const whole = where === 'ward' ? [] : (hospitalQuestion(text)?.wholeNames ?? []);
+  if (whole.length > 0) return <p>{t('search.none.whole', { text, words: whole.join(', ') })}</p>;
+  return <p>{t(`search.none.${where}`, { text })}</p>;
+}
+
+/** What of the question could not be asked as it was typed, and the cure. */
+function HowAsked({ text }: { text: string }) {
+  const t = useText();
+  const { wholeNames = [], unused = [] } = hospitalQuestion(text) ?? {};
+  return (
+    <>
+      {wholeNames.length > 0 && <p>{t('search.wholeNames', { words: wholeNames.join(', ') })}</p>}
+      {unused.length > 0 && <p>{t('search.unused', { words: unused.join(', ') })}</p>}
+    </>
   );
 }
 

@@ -168,11 +168,20 @@ function SoftwarePanel({ status }: { status: TerminalStatus }) {
           {t(`status.keyStore.${status.deviceSecretStore}`)}
         </Fact>
         <Fact name={t('status.readers')}>
-          {status.readers.length === 0 ? t('status.readers.none') : status.readers.join(', ')}
+          {status.readers.length === 0
+            ? t('status.readers.none')
+            : readerNames(status.readers).join(', ')}
         </Fact>
       </dl>
     </FactPanel>
   );
+}
+
+/** Readers in order, without the numbers that PC/SC appends where the name alone tells them apart. */
+export function readerNames(readers: readonly string[]): string[] {
+  const short = readers.map((reader) => reader.replace(/( \d\d){2}$/, ''));
+  const distinct = new Set(short).size === short.length;
+  return (distinct ? short : [...readers]).sort((a, b) => a.localeCompare(b));
 }
 
 function PreferencesPanel() {

@@ -70,6 +70,7 @@ export function PinScreen({ snapshot, call, screen }: SystemProps & { screen: Sc
       <main className="systemMain pin">
         <h1>{t('system.pin.title')}</h1>
         <Dots count={pin.length} screen={screen} />
+        <Message screen={screen} waitMs={waitMs} helpDesk={snapshot.terminal.helpDesk} />
         <Pad
           blocked={blocked}
           withOk={pinLength.min !== pinLength.max}
@@ -77,7 +78,6 @@ export function PinScreen({ snapshot, call, screen }: SystemProps & { screen: Sc
           press={press}
           submit={() => submit(pin)}
         />
-        <Message screen={screen} waitMs={waitMs} helpDesk={snapshot.terminal.helpDesk} />
       </main>
       <Foot snapshot={snapshot} call={call} />
     </div>

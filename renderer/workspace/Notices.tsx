@@ -20,18 +20,31 @@ const passingMs: Partial<Record<NoticeCode, number>> = {
   serverBack: 5000,
 };
 
-/** What must be said now, in words, above every screen. Never a pop-up, never a sound. */
+/**
+ * What must be said now, in words, below every screen, so that it moves nothing on it. What goes by itself lies over the
+ * screen's foot and lets every press through. Never a pop-up, never a sound.
+ */
 export function Notices() {
   const { notices } = useWorkspace().state;
+  const passes = (notice: NoticeCode) => passingMs[notice] !== undefined;
   return (
-    <div className="notices" role="status">
-      <Filling />
-      <Stale />
-      <ConflictCount />
-      {notices.map((notice) => (
-        <PassingNotice key={notice} notice={notice} />
-      ))}
-    </div>
+    <>
+      <div className="notices" role="status">
+        <Filling />
+        <Stale />
+        <ConflictCount />
+        {notices
+          .filter((notice) => !passes(notice))
+          .map((notice) => (
+            <LastingNotice key={notice} notice={notice} />
+          ))}
+      </div>
+      <div className="passingNotices" role="status">
+        {notices.filter(passes).map((notice) => (
+          <PassingNotice key={notice} notice={notice} />
+        ))}
+      </div>
+    </>
   );
 }
 
@@ -44,12 +57,18 @@ function PassingNotice({ notice }: { notice: NoticeCode }) {
     const timer = setTimeout(() => dispatch({ type: 'dismiss', notice }), ms);
     return () => clearTimeout(timer);
   }, [notice, dispatch]);
+  // An own tap is nothing to be warned of.
+  const tone = notice === 'readerBack' || notice === 'serverBack' ? 'ok' : 'info';
+  return <Notice tone={tone}>{t(`notice.${notice}`)}</Notice>;
+}
+
+function LastingNotice({ notice }: { notice: NoticeCode }) {
+  const t = useText();
+  const { dispatch } = useWorkspace();
   const tone =
     notice === 'diskFull' || notice === 'operationRejected' || notice === 'clockJumped'
       ? 'danger'
-      : notice === 'readerBack' || notice === 'serverBack'
-        ? 'ok'
-        : 'warn';
+      : 'warn';
   return (
     <Notice
       tone={tone}

@@ -12,7 +12,7 @@ import { useWorkspace } from './context.ts';
 import { Notices } from './Notices.tsx';
 import type { View } from './state.ts';
 
-/** App bar, what must be said now, and the one screen below it. */
+/** App bar, the one screen, and below it what must be said now. */
 export function Shell() {
   const { view, theme } = useWorkspace().state;
   useTheme(theme);
@@ -20,15 +20,16 @@ export function Shell() {
   return (
     <div className="workspace">
       <AppBar />
-      <Notices />
-      <PanelBoundary>
-        <DraftsBanner />
-      </PanelBoundary>
       <Main key={key} screenKey={key}>
         <PanelBoundary>
           <Screen view={view} />
         </PanelBoundary>
       </Main>
+      {/* Below the screen: what comes and goes must not move a button from under a finger. */}
+      <PanelBoundary>
+        <DraftsBanner />
+      </PanelBoundary>
+      <Notices />
     </div>
   );
 }

@@ -20,7 +20,14 @@ function warmRow(index: number): BoardRow {
     },
     sameFamilyName: index === 0 ? ['1'] : [],
     plan: 'Abc',
-    earlyWarning: { total: index % 9, singleThree: false, takenAtMs: 0, previousTotal: 3 },
+    earlyWarning: {
+      total: index % 9,
+      singleThree: false,
+      takenAtMs: 0,
+      previousTotal: 3,
+      lastComplete: null,
+      risk: 0,
+    },
     lastVitals: {
       setId: `warm-${index}`,
       takenAtMs: 0,
@@ -35,6 +42,7 @@ function warmRow(index: number): BoardRow {
       recordedBy: null,
       state: 'stored',
     },
+    carriedVitals: [],
     nextObservationsAtMs: index * 600_000,
     alerts: [{ shape: index % 2 === 0 ? 'warning' : 'danger', text: 'Abc' }],
     due: [],

@@ -174,7 +174,7 @@ describe('a walk through the whole workspace', () => {
       );
       expect(entry.patientIds).toEqual([chartOf]);
     }
-    await page.keyboard.press('t');
+    await page.keyboard.press('Alt+t');
     await page.getByRole('table').first().waitFor();
   });
 

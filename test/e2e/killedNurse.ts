@@ -99,6 +99,7 @@ const logins = createLogins({
   intakePublicKey: identity.intakePublicKey,
   where,
   takeVault: () => startVault(vaultFile),
+  latency: { record: () => undefined },
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   clockIsSound: () => true,

@@ -88,6 +88,8 @@ it('her PIN opens the ward within the lease, with what she charted before', asyn
   await page.getByText(written[0]).waitFor(patience);
   await writeNote(page, written[1]);
   await page.getByText('2 entries wait to be sent').waitFor(patience);
+  // What she charted has been pushed to the page by now, and the age of the rest with it.
+  await page.getByText(/^Offline since/).waitFor(patience);
 });
 
 it('when the server is back the open session goes on online without another PIN', async () => {

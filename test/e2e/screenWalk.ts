@@ -36,7 +36,7 @@ export async function faultsOfWorkspace(page: Page, every: boolean): Promise<str
   }
   await sections.nth(1).click();
   await page.locator('.observations').waitFor();
-  await page.keyboard.press('t');
+  await page.keyboard.press('Alt+t');
   await page.locator('.observations table').waitFor();
   await look('table');
   await page.locator('.observations header .button[data-kind=primary]').click();

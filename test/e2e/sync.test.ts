@@ -68,7 +68,7 @@ it('what is charted here is on the screen there', async () => {
 });
 
 it.each([
-  ['mine', 'Keep my version'],
+  ['mine', 'Keep the version charted here'],
   ['theirs', 'Keep the version in the record'],
   ['merged', 'Write a joint text'],
 ])('two edits of one note are put side by side, and "%s" settles them', async (keep, choice) => {

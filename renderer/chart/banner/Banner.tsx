@@ -1,10 +1,10 @@
 import { Eye } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import type { ChartView } from '#core/contracts/clinical.ts';
 import { AlertFlag, AlertShape } from '#renderer/design/AlertShape.tsx';
 import { PatientName } from '#renderer/design/PatientName.tsx';
 import { formatAge } from '#renderer/format/age.ts';
-import { formatFhirDate } from '#renderer/format/dateTime.ts';
+import { formatFhirDate, formatTime } from '#renderer/format/dateTime.ts';
 import { familyName } from '#renderer/format/name.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import type { MessageKey } from '#renderer/i18n/en.ts';
@@ -25,6 +25,8 @@ const basisKeys: Readonly<Record<string, MessageKey>> = {
 export const Banner = memo(function Banner({ view, nowMs }: { view: ChartView; nowMs: number }) {
   const t = useText();
   const { identity } = view;
+  // The view was logged as it opened, not as the clock goes on.
+  const [openedAtMs] = useState(nowMs);
   const basis = basisKeys[view.accessBasis];
   return (
     <section
@@ -71,6 +73,7 @@ export const Banner = memo(function Banner({ view, nowMs }: { view: ChartView; n
           <Eye size={18} aria-hidden="true" />
           {t('banner.access', {
             basis: basis === undefined ? t('basis.other', { code: view.accessBasis }) : t(basis),
+            time: formatTime(openedAtMs),
           })}
         </p>
       </div>

@@ -14,7 +14,7 @@ import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { useVitals } from './useVitals.ts';
 import { VitalsTable } from './VitalsTable.tsx';
 
-/** Observations of one patient: the plot, the table one key away (T), and the way to record a set. */
+/** Observations of one patient: the plot, the table one key away (Alt+T), and the way to record a set. */
 export const Observations = memo(function Observations(props: {
   patientId: string;
   given: readonly VitalsSet[];
@@ -51,9 +51,9 @@ export const Observations = memo(function Observations(props: {
           }))}
           onChange={setWindowHours}
         />
-        <Button aria-keyshortcuts="t" onClick={() => setAsTable(!asTable)}>
+        <Button aria-keyshortcuts="Alt+T" onClick={() => setAsTable(!asTable)}>
           {asTable ? <ChartLine size={20} aria-hidden /> : <Table2 size={20} aria-hidden />}
-          {t(asTable ? 'vitals.plot' : 'vitals.table')} <kbd aria-hidden="true">T</kbd>
+          {t(asTable ? 'vitals.plot' : 'vitals.table')} <kbd aria-hidden="true">Alt+T</kbd>
         </Button>
         <Button kind="primary" onClick={onRecord}>
           <Plus size={20} aria-hidden />
@@ -112,15 +112,19 @@ function PlotLegend({ crowded }: { crowded: boolean }) {
   );
 }
 
-/** T switches between plot and table, from anywhere but a text field or an open dialog. */
+/**
+ * Alt and T switch between plot and table, from anywhere but a text field or an open dialog. A letter alone would be pressed
+ * by whoever dictates or leans on the keyboard (WCAG 2.1.4).
+ */
 function useTableKey(toggle: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 't' || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (event.code !== 'KeyT' || !event.altKey || event.ctrlKey || event.metaKey) return;
       const target = event.target;
       if (target instanceof Element && target.closest('input, textarea, select, dialog') !== null) {
         return;
       }
+      event.preventDefault();
       toggle();
     };
     window.addEventListener('keydown', onKey);

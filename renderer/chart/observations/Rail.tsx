@@ -1,10 +1,16 @@
 import { TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
-import type { News2Part, News2Score } from '#core/clinical/news2.ts';
-import type { VitalsSet } from '#core/contracts/clinical.ts';
+import {
+  earlyWarningOf,
+  lastKnownOf,
+  type LastKnown,
+  type News2Part,
+} from '#core/clinical/news2.ts';
+import type { EarlyWarning, VitalsSet } from '#core/contracts/clinical.ts';
 import { rowText } from '#renderer/chart/plot/plotText.ts';
-import { scoreOf, severityOf } from '#renderer/chart/plot/scoring.ts';
+import { scoreOf } from '#renderer/chart/plot/scoring.ts';
 import { ScoreMark } from '#renderer/chart/ScoreMark.tsx';
+import { scoreStep } from '#renderer/design/ScoreChip.tsx';
 import { formatDateTime, formatRecent } from '#renderer/format/dateTime.ts';
 import type { MessageKey } from '#renderer/i18n/en.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
@@ -24,11 +30,13 @@ export const newsParts: readonly News2Part[] = [
 ];
 
 /** What a score asks for, as the Royal College of Physicians recommends it. */
-export function responseKeys(score: News2Score): { title: MessageKey; response: MessageKey } {
+export function responseKeys(score: Pick<EarlyWarning, 'total' | 'singleThree' | 'risk'>): {
+  title: MessageKey;
+  response: MessageKey;
+} {
   if (score.total === null) {
-    return score.singleThree
-      ? { title: 'news.incomplete', response: 'news.response.lowMedium' }
-      : { title: 'news.incomplete', response: 'news.response.incomplete' };
+    // What was known before asks on until a complete set says otherwise.
+    return { title: 'news.incomplete', response: incompleteResponse[score.risk] };
   }
   if (score.total >= 7) return { title: 'news.high', response: 'news.response.high' };
   if (score.total >= 5) return { title: 'news.medium', response: 'news.response.medium' };
@@ -38,6 +46,13 @@ export function responseKeys(score: News2Score): { title: MessageKey; response: 
     response: score.total === 0 ? 'news.response.low' : 'news.response.lowSome',
   };
 }
+
+const incompleteResponse = {
+  3: 'news.response.high',
+  2: 'news.response.medium',
+  1: 'news.response.lowMedium',
+  0: 'news.response.incomplete',
+} as const;
 
 /** The early warning score with its parts, what it asks for, and what is due: beside every section of the record. */
 export const Rail = memo(function Rail(props: {
@@ -49,17 +64,20 @@ export const Rail = memo(function Rail(props: {
   deceased: boolean;
 }) {
   const t = useText();
-  const latest = props.sets.at(-1);
+  const newestFirst = [...props.sets].reverse();
+  const warning = earlyWarningOf(newestFirst);
+  const known = lastKnownOf(newestFirst);
   return (
     // Low screens scroll it, and a keyboard must be able to.
     <aside className="chartRail" aria-label={t('news.title')} tabIndex={0}>
-      {latest === undefined ? (
+      {warning === null || known === null ? (
         <section className="panel railPanel">
           <h2>{t('news.never')}</h2>
         </section>
       ) : (
         <EarlyWarningPanel
-          latest={latest}
+          warning={warning}
+          known={known}
           before={props.sets.at(-2)}
           nowMs={props.nowMs}
           deceased={props.deceased}
@@ -77,28 +95,44 @@ export const Rail = memo(function Rail(props: {
 });
 
 function EarlyWarningPanel(props: {
-  latest: VitalsSet;
+  warning: EarlyWarning;
+  known: LastKnown;
   before: VitalsSet | undefined;
   nowMs: number;
   deceased: boolean;
 }) {
-  const { latest, before, nowMs, deceased } = props;
+  const { warning, known, before, nowMs, deceased } = props;
   const t = useText();
   const language = useLanguage();
-  const score = scoreOf(latest);
-  const { title, response } = responseKeys(score);
-  const missing = newsParts.filter((part) => score.parts[part] === null);
-  const time = formatRecent(latest.takenAtMs, nowMs, language);
+  const { title, response } = responseKeys(warning);
+  const { parts } = scoreOf(known.set);
+  const takenBefore = new Map(known.carried.map(({ vital, takenAtMs }) => [vital, takenAtMs]));
+  const missing = newsParts.filter((part) => parts[part] === null || takenBefore.has(part));
+  const when = (atMs: number) => formatRecent(atMs, nowMs, language);
   return (
     <section className="panel railPanel">
       <div className="railScore">
-        <ScoreMark score={score.total} step={severityOf(score)} large />
+        <ScoreMark score={warning.total} step={scoreStep(warning)} large />
         <div>
           <h2>{t(title)}</h2>
-          <p>{t('news.at', { time, ago: agoText(latest.takenAtMs, nowMs, t) })}</p>
-          <Trend total={score.total} before={before} nowMs={nowMs} />
+          <p>
+            {t('news.at', {
+              time: when(warning.takenAtMs),
+              ago: agoText(warning.takenAtMs, nowMs, t),
+            })}
+          </p>
+          <Trend total={warning.total} before={before} nowMs={nowMs} />
         </div>
       </div>
+      {warning.lastComplete !== null && (
+        <p className="railBefore">
+          <ScoreMark score={warning.lastComplete.total} step={scoreStep(warning.lastComplete)} />
+          {t('news.lastComplete', {
+            time: when(warning.lastComplete.takenAtMs),
+            ago: agoText(warning.lastComplete.takenAtMs, nowMs, t),
+          })}
+        </p>
+      )}
       {missing.length > 0 && (
         <p className="railMissing">
           <TriangleAlert size={18} aria-hidden="true" />
@@ -107,18 +141,26 @@ function EarlyWarningPanel(props: {
       )}
       <table>
         <caption className="visuallyHidden">
-          {t('news.parts', { time: formatDateTime(latest.takenAtMs, language) })}
+          {t('news.parts', {
+            time: formatDateTime(warning.takenAtMs, language),
+          })}
         </caption>
         <tbody>
           {newsParts.map((part) => {
             const key = part === 'systolic' ? 'bloodPressure' : part;
-            const points = score.parts[part];
+            const points = parts[part];
+            const carriedMs = takenBefore.get(part);
             return (
-              <tr key={part}>
+              <tr key={part} data-carried={carriedMs === undefined ? undefined : true}>
                 <th scope="row">
                   {t(part === 'oxygenSaturation' ? 'vital.oxygenSaturation.scale' : `vital.${key}`)}
                 </th>
-                <td>{rowText(key, latest, t, language) ?? t('vitals.notTaken')}</td>
+                <td>
+                  {rowText(key, known.set, t, language) ?? t('vitals.notTaken')}
+                  {carriedMs !== undefined && (
+                    <small>{t('news.since', { time: when(carriedMs) })}</small>
+                  )}
+                </td>
                 <td>
                   <ScoreMark score={points} step={asStep(points)} />
                 </td>
@@ -138,7 +180,8 @@ function EarlyWarningPanel(props: {
   );
 }
 
-function asStep(points: number | null): 0 | 1 | 2 | 3 | 'missing' {
+/** The colour step of one part of the score. */
+export function asStep(points: number | null): 0 | 1 | 2 | 3 | 'missing' {
   return points === null ? 'missing' : points >= 3 ? 3 : points === 2 ? 2 : points === 1 ? 1 : 0;
 }
 

@@ -50,5 +50,5 @@ export function partScore(set: VitalsSet, part: News2Part): number | null {
 
 /** The colour step of a whole score, the same as on the board. */
 export function severityOf(score: News2Score): ScoreStep {
-  return scoreStep({ ...score, takenAtMs: 0, previousTotal: null });
+  return scoreStep(score);
 }

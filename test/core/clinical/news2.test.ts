@@ -3,6 +3,9 @@ import type { VitalsSet } from '#core/contracts/clinical.ts';
 import {
   bandPoints,
   earlyWarningOf,
+  lastKnownOf,
+  riskOfScore,
+  stillSpeaksMs,
   news2Bands,
   scoreNews2,
   type BandedVital,
@@ -147,6 +150,12 @@ describe('NEWS2', () => {
     expect(scoreNews2(worst).total).toBe(20);
   });
 
+  it('asks for help from 7, from 5, and when one part scores 3', () => {
+    const risk = (total: number | null, singleThree = false) => riskOfScore({ total, singleThree });
+    expect([risk(4), risk(5), risk(6), risk(7), risk(20)]).toEqual([0, 2, 2, 3, 3]);
+    expect([risk(3, true), risk(null, true), risk(null)]).toEqual([1, 1, 0]);
+  });
+
   it('compares with the set before, and with nothing when there is none', () => {
     const set = (values: Partial<VitalsSet>): VitalsSet => ({
       ...normal,
@@ -163,7 +172,102 @@ describe('NEWS2', () => {
       singleThree: true,
       takenAtMs: 5,
       previousTotal: 2,
+      lastComplete: null,
+      risk: 1,
     });
     expect(earlyWarningOf([set({})])?.previousTotal).toBeNull();
+  });
+});
+
+describe('an incomplete set', () => {
+  const dayMs = 24 * 3_600_000;
+  const set = (takenAtMs: number, values: Partial<VitalsSet>): VitalsSet => ({
+    setId: `s${takenAtMs}`,
+    takenAtMs,
+    respirationRate: null,
+    oxygenSaturation: null,
+    supplementalOxygen: null,
+    systolic: null,
+    diastolic: null,
+    heartRate: null,
+    consciousness: null,
+    temperature: null,
+    recordedBy: null,
+    state: 'stored',
+    ...values,
+  });
+  const sick = set(0, {
+    respirationRate: 26,
+    oxygenSaturation: 94,
+    supplementalOxygen: true,
+    systolic: 98,
+    diastolic: 54,
+    heartRate: 121,
+    consciousness: 'A',
+    temperature: 39.1,
+  });
+
+  it('never calms: the last complete score stands beside it with its time', () => {
+    expect(earlyWarningOf([set(60, { temperature: 37 }), sick])).toEqual({
+      total: null,
+      singleThree: false,
+      takenAtMs: 60,
+      previousTotal: 12,
+      lastComplete: { total: 12, singleThree: true, takenAtMs: 0 },
+      risk: 3,
+    });
+    const between = set(30, { heartRate: 80 });
+    expect(earlyWarningOf([set(60, { temperature: 37 }), between, sick])?.risk).toBe(3);
+  });
+
+  it('counts what is last known of every part, though no set was ever complete', () => {
+    const parts = [
+      set(60, { heartRate: 135 }),
+      set(30, { systolic: 95 }),
+      set(0, { temperature: 39.5 }),
+    ];
+    expect(earlyWarningOf(parts)).toMatchObject({
+      total: null,
+      lastComplete: null,
+      risk: 3,
+    });
+    expect(earlyWarningOf([set(60, { temperature: 37 }), set(0, { systolic: 85 })])?.risk).toBe(1);
+  });
+
+  it('is overtaken by the next complete one', () => {
+    const well = { ...sick, ...normal, takenAtMs: 90 };
+    expect(earlyWarningOf([well, set(60, { temperature: 37 }), sick])).toMatchObject({
+      total: 0,
+      previousTotal: 12,
+      lastComplete: null,
+      risk: 0,
+    });
+  });
+
+  it('fills its gaps with the last values, each with the time it was taken', () => {
+    const newest = set(60, { temperature: 37 });
+    const known = lastKnownOf([newest, set(30, { systolic: 110 }), sick]);
+    expect(known?.set).toMatchObject({
+      takenAtMs: 60,
+      temperature: 37,
+      systolic: 110,
+      heartRate: 121,
+    });
+    // The lower value of another reading does not become the upper one's.
+    expect(known?.set.diastolic).toBeNull();
+    expect(known?.carried).toContainEqual({ vital: 'systolic', takenAtMs: 30 });
+    expect(known?.carried).toContainEqual({ vital: 'heartRate', takenAtMs: 0 });
+    expect(known?.carried).toHaveLength(6);
+    expect(newest.systolic).toBeNull();
+  });
+
+  it('is not filled with what is older than a day', () => {
+    expect(stillSpeaksMs).toBe(dayMs);
+    const newest = set(dayMs + 1, { temperature: 37 });
+    expect(lastKnownOf([newest, sick])?.carried).toEqual([]);
+    expect(earlyWarningOf([newest, sick])).toMatchObject({
+      lastComplete: null,
+      risk: 0,
+    });
   });
 });

@@ -5,6 +5,7 @@ import { sealInfo } from '#core/contracts/sealing.ts';
 import type { OfflineSession, RenewReply, SessionGrant } from '#core/contracts/terminal.ts';
 import { refuse, succeed } from '#core/result.ts';
 import { openKeyFile, type KeyFile } from '#electron/identity/keyFile.ts';
+import { createLatencyRecorder } from '#electron/latency.ts';
 import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
 import { createGraceStore } from '#electron/session/grace.ts';
 import type { LoginDeps, LoginServer, OpenedLogin } from '#electron/session/loginDeps.ts';
@@ -80,6 +81,7 @@ beforeEach(() => {
     intakePublicKey: spki(intake.publicKey),
     where: () => where(cachePath()),
     takeVault: () => start(),
+    latency: createLatencyRecorder(),
     nowMs: () => wallMs,
     wallMs: () => wallMs,
     clockIsSound: () => true,

@@ -65,6 +65,7 @@ function page(workspace: Workspace, answer: () => Given | Promise<Given>) {
     spool,
     terminalId: author().terminalId,
     intakePublicKey: spki(intake.publicKey),
+    nowMs: () => wallMs,
     wallMs: () => wallMs,
     fetchPatient: async () => {
       fetches += 1;

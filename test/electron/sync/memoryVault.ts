@@ -81,7 +81,14 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
     onCall: () => undefined,
     refusal: null,
     joinedAtMs: null,
-    attached: () => ({ vault, cacheId, generation, cursor, feedEpoch }),
+    attached: () => ({
+      vault,
+      cacheId,
+      generation,
+      cursor,
+      feedEpoch,
+      asOfMs: vault.joinedAtMs,
+    }),
     async call(call, payload) {
       await Promise.resolve();
       vault.calls.push(call);

@@ -243,6 +243,9 @@ describe('feed', () => {
       await fixture.sync.attachVault(fixture.vault.attached());
       expect(ids()).toEqual(['r0', 'marker-one', 'marker-two']);
       expect(waiting()).toBe(0);
+      // The session has never been online: its data is as old as the cache, which is not "none".
+      expect(fixture.vault.joinedAtMs).not.toBeNull();
+      expect(fixture.sync.status().asOfMs).toBe(fixture.vault.joinedAtMs);
       await fixture.goOnline();
     });
 

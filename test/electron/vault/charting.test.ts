@@ -74,6 +74,28 @@ describe('charting', () => {
     expect((await chart(vault)).vitals).toHaveLength(3);
   });
 
+  it('of one value alone keeps the score and the values from before it on the board', async () => {
+    const { vault } = await filled(1);
+    const none = Object.fromEntries(Object.keys(entry).map((key) => [key, null])) as never;
+    const vitals = { ...(none as object), takenAtMs: now - 1000, temperature: 37 };
+    const prepared = await must(
+      vault.call('vitalsPrepare', {
+        ...order(),
+        patientId: 'p1',
+        vitals: vitals as typeof entry,
+        confirmedUnlikely: false,
+      }),
+    );
+    const operationIds = prepared.operations.map(({ operation }) => operation.operationId);
+    await must(vault.call('operationsCommit', { operationIds }));
+    const board = await must(vault.call('boardRead', { personId: 'n1', nowMs: now }));
+    expect(board.rows[0]).toMatchObject({
+      earlyWarning: { total: null, lastComplete: { total: 8 }, risk: 3 },
+      lastVitals: { heartRate: 95, temperature: 37, state: 'pending' },
+    });
+    expect(board.rows[0]?.carriedVitals).toHaveLength(6);
+  });
+
   it('refuses what cannot be, asks about what is unlikely, and refuses an empty set', async () => {
     const { vault } = await filled(1);
     const prepare = async (vitals: Partial<typeof entry>, confirmedUnlikely = false) =>

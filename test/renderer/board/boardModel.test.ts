@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { earlyWarningOf, lastKnownOf } from '#core/clinical/news2.ts';
 import type { BoardRow } from '#core/contracts/clinical.ts';
 import {
   baysOf,
@@ -10,26 +11,52 @@ import {
   riskOf,
   upcoming,
 } from '#renderer/board/boardModel.ts';
+import {
+  carriedText,
+  rowDescription,
+  taskText,
+  tasksText,
+  vitalCells,
+} from '#renderer/board/boardText.ts';
+import { formatTime } from '#renderer/format/dateTime.ts';
+import type { Translate } from '#renderer/i18n/text.tsx';
 import { nowMs, minutes } from '../gallery/scene.ts';
 import { vitals, wardRows } from '../gallery/ward.ts';
 
 const bed = (name: string): BoardRow => wardRows.find((row) => row.bed === name)!;
 
-describe('risk of a row', () => {
-  it('follows the thresholds of NEWS2', () => {
-    const risk = (total: number, singleThree = false) =>
-      riskOf({
-        earlyWarning: { total, singleThree, takenAtMs: 0, previousTotal: null },
-        lastVitals: null,
-      });
-    expect([risk(4), risk(5), risk(6), risk(7), risk(20)]).toEqual([0, 2, 2, 3, 3]);
-    expect(risk(3, true)).toBe(1);
+describe('a set that is not complete', () => {
+  const sick = vitals('s1', minutes(-60), [26, 94, true, 98, 54, 121, 'A', 39.1]);
+  const onlyTemperature = vitals('s2', minutes(-1), [null, null, null, null, null, null, null, 37]);
+  const newestFirst = [onlyTemperature, sick];
+  const known = lastKnownOf(newestFirst)!;
+  const row: BoardRow = {
+    ...bed('A4'),
+    earlyWarning: earlyWarningOf(newestFirst),
+    lastVitals: known.set,
+    carriedVitals: [...known.carried],
+  };
+
+  it('leaves a patient who was at 12 where help is asked for', () => {
+    expect(riskOf(row)).toBe(3);
+    expect(countsOf([row], nowMs)).toMatchObject({ high: 1, risk: 1 });
+    expect(needsNow([row], nowMs)).toMatchObject([{ risk: 3, action: 'record' }]);
   });
 
-  it('is never lower than what the parts that were taken add up to', () => {
-    const set = vitals('s', nowMs, [28, 90, true, null, null, null, null, null]);
-    const earlyWarning = { total: null, singleThree: true, takenAtMs: nowMs, previousTotal: null };
-    expect(riskOf({ earlyWarning, lastVitals: set })).toBe(3);
+  it('keeps the values that it lacks on the row, each with its time', () => {
+    const t: Translate = (key, values) => `${key} ${Object.values(values ?? {}).join(' ')}`.trim();
+    const cells = vitalCells(row, 'en', t);
+    expect(cells.find(({ key }) => key === 'temp')).toMatchObject({
+      text: '37.0',
+      carriedFromMs: null,
+    });
+    expect(cells.find(({ key }) => key === 'bp')).toMatchObject({
+      text: '98/54',
+      carriedFromMs: minutes(-60),
+    });
+    const time = formatTime(minutes(-60));
+    expect(rowDescription(row, 'en', t)).toContain(`board.newsMissingWas 12 ${time}`);
+    expect(carriedText(row, t)).toBe(`board.newsBefore 12 ${time}`);
   });
 });
 
@@ -93,6 +120,22 @@ describe('who needs somebody now', () => {
     const actions = new Map(needsNow(wardRows, nowMs).map((need) => [need.row.bed, need.action]));
     expect(actions.get('A3')).toBe('open');
     expect(actions.get('C6')).toBe('record');
+  });
+
+  it('names a task whose time has passed, though score and observations are calm', () => {
+    const t: Translate = (key, values) => `${key} ${Object.values(values ?? {}).join(' ')}`.trim();
+    const due = [
+      { text: 'Blood cultures', atMs: minutes(-10) },
+      { text: 'Dressing', atMs: minutes(300) },
+      { text: 'Bath', atMs: null },
+    ];
+    const row = { ...bed('A4'), due };
+    expect(needsNow([row], nowMs)).toMatchObject([
+      { lateTasks: [{ text: 'Blood cultures', minutes: 10 }], lateMinutes: 0, action: 'open' },
+    ]);
+    expect(upcoming([row], nowMs).map(({ text }) => text)).toEqual(['Blood cultures']);
+    expect(tasksText(row, nowMs, t)).toBe('Blood cultures board.due.late 10 · board.task.more 2');
+    expect(taskText(due[1]!, nowMs, t)).toBe(`Dressing ${formatTime(minutes(300))}`);
   });
 
   it('leaves calm patients and empty beds alone', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { earlyWarningOf } from '#core/clinical/news2.ts';
 import { allergyText } from '#renderer/chart/banner/Allergies.tsx';
 import { agoText, dueText } from '#renderer/chart/observations/ago.ts';
 import { responseKeys } from '#renderer/chart/observations/Rail.tsx';
 import { mergeSets } from '#renderer/chart/observations/useVitals.ts';
 import { landingSection } from '#renderer/chart/Chart.tsx';
-import { scoreOf } from '#renderer/chart/plot/scoring.ts';
 import { statusText } from '#renderer/chart/sections/SectionPanel.tsx';
 import { withPage } from '#renderer/chart/sections/useSection.ts';
 import { createTexts } from '#renderer/i18n/text.tsx';
@@ -56,7 +56,7 @@ describe('a record', () => {
 
 describe('the response to a score', () => {
   const of = (...readings: Parameters<typeof vitals>[2]) =>
-    responseKeys(scoreOf(vitals('x', 0, readings))).title;
+    responseKeys(earlyWarningOf([vitals('x', 0, readings)])!).title;
 
   it('follows the thresholds 5, 7 and a single 3', () => {
     expect(of(16, 97, false, 120, 70, 80, 'A', 37)).toBe('news.low');
@@ -71,7 +71,16 @@ describe('the response to a score', () => {
   });
 
   it('asks for a review when the parts that were taken hold a 3', () => {
-    const score = scoreOf(vitals('x', 0, [30, null, false, 120, 70, 80, 'A', 37]));
+    const score = earlyWarningOf([vitals('x', 0, [30, null, false, 120, 70, 80, 'A', 37])])!;
     expect(responseKeys(score).response).toBe('news.response.lowMedium');
+  });
+
+  it('goes on asking for what the last complete score asked for', () => {
+    const sick = vitals('x', 0, [26, 94, true, 98, 54, 121, 'A', 39.1]);
+    const only = vitals('y', minute, [null, null, null, null, null, null, null, 37]);
+    expect(responseKeys(earlyWarningOf([only, sick])!)).toEqual({
+      title: 'news.incomplete',
+      response: 'news.response.high',
+    });
   });
 });

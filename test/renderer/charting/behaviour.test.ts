@@ -14,6 +14,8 @@ const calls = (page: Page, name: string) =>
     (wanted) => window.gallery.calls.filter((call) => call.name === wanted).map((c) => c.payload),
     name,
   );
+const push = (page: Page, topic: string, message: unknown) =>
+  page.evaluate(([t, m]) => window.gallery.push(t, m), [topic, message] as [string, unknown]);
 const scene = (name: string, act?: Scene['act']): Scene => {
   const found = scenes.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`no scene ${name}`);
@@ -63,6 +65,16 @@ describe('charting', () => {
       { patientId: 'p-A3', confirmedUnlikely: true, vitals: { heartRate: 206, systolic: null } },
     ]);
     await page.getByText('Observations saved.').waitFor();
+    await page.context().close();
+  });
+
+  it('says beside each value what it scores', async () => {
+    const page = await openForm();
+    await page.getByRole('textbox', { name: /^Pulse/ }).fill('121');
+    const field = page.locator('.numberField').filter({ hasText: 'Pulse' });
+    await field.locator('.scoreChip').waitFor();
+    expect(await field.locator('.scoreChip').innerText()).toBe('2');
+    expect(await page.locator('.numberField .scoreChip').count()).toBe(1);
     await page.context().close();
   });
 
@@ -122,7 +134,51 @@ describe('a conflict', () => {
   });
 });
 
+describe('a conflict of somebody else', () => {
+  it('is named as what it is, with birth date, record number and bed of the patient', async () => {
+    const page = await stage.open(
+      scene('conflicts', (at) => at.locator('.notices .button').first().click()),
+      look,
+    );
+    const whose = page.locator('.conflictWhose').first();
+    await whose.getByText('14-Mar-1947').waitFor();
+    expect(await whose.innerText()).toContain('Record no.');
+    expect(await whose.innerText()).toContain('A3');
+    expect(await page.getByText(/of yours|your version|my version/i).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('is read again when the record changes, though there are no more of them', async () => {
+    const page = await stage.open(
+      scene('conflicts', (at) => at.locator('.notices .button').first().click()),
+      look,
+    );
+    await page.locator('.conflict').first().waitFor();
+    expect(await calls(page, 'conflictList')).toHaveLength(1);
+    const { begin } = scene('conflicts') as Extract<Scene, { page: 'workspace' }>;
+    const { freshness, nowMs } = begin;
+    await push(page, 'workspaceChanged', {
+      board: null,
+      freshness,
+      changedPatientIds: ['p-A3'],
+      nowMs,
+    });
+    await expect.poll(async () => await calls(page, 'conflictList')).toHaveLength(2);
+    await page.context().close();
+  });
+});
+
 describe('the plot', () => {
+  it('gives way to the table by Alt and T, not by a letter alone', async () => {
+    const page = await stage.open(scene('chart'), look);
+    await page.locator('.observations').waitFor();
+    await page.keyboard.press('t');
+    expect(await page.locator('.vitalsTable').count()).toBe(0);
+    await page.keyboard.press('Alt+t');
+    await page.locator('.vitalsTable').waitFor();
+    await page.context().close();
+  });
+
   it('is one tab stop that says each set, a missing value as not taken', async () => {
     const page = await stage.open(scene('chart'), look);
     await page.locator('.vitalsPlot').focus();
@@ -152,6 +208,30 @@ describe('the search', () => {
     await page.locator('.search input').press('ArrowDown');
     await page.keyboard.press('Enter');
     expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A3', fetch: true }]);
+    await page.context().close();
+  });
+
+  it('never says "nobody" for a question that could not be asked, or an answer that was cut', async () => {
+    const page = await stage.open(
+      {
+        ...scene('search', (at) => at.locator('.appBarScreens button').nth(1).click()),
+        replies: { patientSearch: { ok: true, value: { hits: [], more: true } } },
+      } as Scene,
+      look,
+    );
+    const hospital = page.getByRole('button', { name: 'Search the whole hospital' });
+    await page.locator('.search input').fill('a b');
+    await page.getByText('Type at least 2 letters').waitFor();
+    await hospital.click({ force: true });
+    await page.locator('.search input').fill('ng');
+    await hospital.click();
+    await page.getByText('ng: looked for as a whole name only.').waitFor();
+    await page.getByText('More people match than are shown.').waitFor();
+    expect(await page.getByText(/Nobody/).count()).toBe(0);
+    const asked = (await calls(page, 'patientSearch')) as { text: string; where: string }[];
+    expect(asked.filter(({ where }) => where === 'server')).toEqual([
+      { text: 'ng', where: 'server' },
+    ]);
     await page.context().close();
   });
 });

@@ -32,6 +32,44 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 describe('a workspace', () => {
+  it.each([
+    { width: 1920, height: 1080, beds: 22 },
+    { width: 1366, height: 768, beds: 12 },
+  ])('shows $beds of 22 beds at $width x $height without scrolling', async (size) => {
+    const page = await stage.open(scene('board'), { ...look, ...size });
+    const whole = await page
+      .locator('.bedRow')
+      .evaluateAll(
+        (rows, height) => rows.filter((row) => row.getBoundingClientRect().bottom <= height).length,
+        size.height,
+      );
+    expect(whole).toBeGreaterThanOrEqual(size.beds);
+    await page.context().close();
+  });
+
+  it('moves nothing from under a finger when something has to be said', async () => {
+    const page = await stage.open(scene('board'), look);
+    const row = page.locator('.bedRow').first();
+    const before = await row.boundingBox();
+    for (const notice of ['tapAgainToLock', 'readerLost', 'clockJumped', 'serverBack']) {
+      await push(page, 'workspaceNotice', { notice });
+    }
+    const { board, freshness } = begin;
+    const changed = { ...freshness, conflicts: 1 };
+    await push(page, 'workspaceChanged', {
+      board,
+      freshness: changed,
+      changedPatientIds: [],
+      nowMs: begin.nowMs,
+    });
+    await page.getByText('Tap again within 2 seconds to lock').waitFor();
+    await page.getByText('The badge reader is gone').waitFor();
+    expect(await row.boundingBox()).toEqual(before);
+    // An own tap is nothing to be warned of.
+    expect(await page.locator('.passingNotices .notice[data-tone=info]').count()).toBe(1);
+    await page.context().close();
+  });
+
   it('holds nothing before its session and nothing after it', async () => {
     const page = await stage.open(scene('board'), look);
     expect(await calls(page, 'workspacePainted')).toEqual([{ token: 'token-1', what: 'board' }]);

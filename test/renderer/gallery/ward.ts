@@ -1,4 +1,4 @@
-import { scoreNews2 } from '#core/clinical/news2.ts';
+import { earlyWarningOf, lastKnownOf } from '#core/clinical/news2.ts';
 import type { Alert, BoardRow, VitalsSet } from '#core/contracts/clinical.ts';
 import type { WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { minutes, nowMs } from './scene.ts';
@@ -40,6 +40,8 @@ interface Patient {
   readonly gender: 'male' | 'female';
   readonly readings: Readings | null;
   readonly previous?: number;
+  /** The set before, where the newest one is not complete. */
+  readonly before?: Readings;
   readonly due: number | null;
   readonly plan: string;
   readonly alerts?: readonly Alert[];
@@ -61,6 +63,7 @@ function row(bed: string, bay: string, patient: Patient | null): BoardRow {
       plan: null,
       earlyWarning: null,
       lastVitals: null,
+      carriedVitals: [],
       nextObservationsAtMs: null,
       alerts: [],
       due: [],
@@ -69,7 +72,11 @@ function row(bed: string, bay: string, patient: Patient | null): BoardRow {
   }
   const { name, readings } = patient;
   const set = readings === null ? null : vitals(`set-${bed}`, minutes(-44), readings);
-  const score = set === null ? null : scoreNews2(set);
+  const earlier =
+    patient.before === undefined ? null : vitals(`before-${bed}`, minutes(-104), patient.before);
+  const newestFirst = [set, earlier].filter((one) => one !== null);
+  const warning = earlyWarningOf(newestFirst);
+  const known = lastKnownOf(newestFirst);
   return {
     bed,
     bay,
@@ -87,15 +94,14 @@ function row(bed: string, bay: string, patient: Patient | null): BoardRow {
     sameFamilyName: [...(patient.similar ?? [])],
     plan: patient.plan,
     earlyWarning:
-      set === null || score === null
+      warning === null
         ? null
         : {
-            total: score.total,
-            singleThree: score.singleThree,
-            takenAtMs: set.takenAtMs,
-            previousTotal: patient.previous ?? null,
+            ...warning,
+            previousTotal: patient.previous ?? warning.previousTotal,
           },
-    lastVitals: set,
+    lastVitals: known?.set ?? null,
+    carriedVitals: [...(known?.carried ?? [])],
     nextObservationsAtMs: patient.due === null ? null : minutes(patient.due),
     alerts: [...(patient.alerts ?? [])],
     due: [...(patient.tasks ?? [])],
@@ -136,7 +142,10 @@ const bays: Record<string, Record<string, Patient | null>> = {
       alerts: [alert('danger', 'Sepsis?'), alert('warning', 'Allergy')],
       similar: ['A4'],
       mine: true,
-      tasks: [{ text: 'Blood cultures', atMs: minutes(6) }],
+      tasks: [
+        { text: 'Blood cultures', atMs: minutes(-10) },
+        { text: 'Lactate', atMs: minutes(50) },
+      ],
     },
     A4: {
       name: ['Evans', 'Gwen', 'Ms'],
@@ -298,8 +307,8 @@ const bays: Record<string, Record<string, Patient | null>> = {
       name: ['Patel', 'Anjali', 'Ms'],
       born: '1993-06-09',
       gender: 'female',
-      readings: [16, 98, false, 118, 74, 92, 'A', 37],
-      previous: 1,
+      readings: [null, null, null, null, null, null, null, 37],
+      before: [21, 95, false, 104, 62, 92, 'A', 37.6],
       due: 120,
       plan: 'Day 3 of 5',
       alerts: [alert('danger', 'Contact')],

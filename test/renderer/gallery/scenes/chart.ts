@@ -82,7 +82,7 @@ export const scenes: readonly Scene[] = [
   scene('chart-table', {
     act: async (page) => {
       await open(page);
-      await page.keyboard.press('t');
+      await page.keyboard.press('Alt+t');
       await page.locator('.vitalsTable').waitFor();
     },
   }),
