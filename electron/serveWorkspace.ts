@@ -69,6 +69,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     },
     onAppended: () => sync.auditAppended(),
     onDraft: () => sync.draftsChanged(),
+    onRejectionsChanged: () => changes.freshnessChanged(),
     onSpoolRefusal: served.spoolFailed,
   });
   serveCalls({

@@ -161,7 +161,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     nowMs,
     wallMs,
     freshness: (opened) => ({
-      ...freshnessOf(parts, sync),
+      ...freshnessOf(parts, sync, opened.facts.person.personId),
       asOfMs: opened.asOfMs,
       filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
     }),
@@ -189,6 +189,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
         spool,
         wallMs,
         isOpen: (one) => workspaces.current() === one && !one.closing,
+        onRejectionsChanged: () => changes.freshnessChanged(),
         audit: (entry) => hands.audit(entry),
       },
       workspace,
@@ -216,7 +217,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   };
   const changes = createChangePush({
     workspaces,
-    freshness: () => freshnessOf(parts, sync),
+    freshness: ({ session }) => freshnessOf(parts, sync, session.person.personId),
     wallMs,
   });
   const sync = createSync({

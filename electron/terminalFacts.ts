@@ -38,15 +38,21 @@ export function whereOf({ foundations, paths }: TerminalParts): Where {
   };
 }
 
-/** How fresh the open workspace's data is. */
-export function freshnessOf({ foundations }: TerminalParts, sync: Sync): Freshness {
+/** How fresh the data of a person's workspace is, and what waits for her. */
+export function freshnessOf(
+  { foundations }: TerminalParts,
+  sync: Sync,
+  personId: string,
+): Freshness {
   const { link, asOfMs, filling } = sync.status();
-  const counts = foundations.spool.outbox.counts(null);
+  const { outbox, drafts } = foundations.spool;
+  const counts = outbox.counts(null);
   return {
     asOfMs,
     online: link === 'connected',
     unsentOperations: counts.pending,
     conflicts: counts.conflicts,
+    rejected: drafts.rejectedOf(personId).length,
     filling,
   };
 }
@@ -81,7 +87,7 @@ export function statusOf(
   const version = process.versions.electron;
   return {
     health: parts.view.health(),
-    freshness: freshnessOf(parts, sync),
+    freshness: freshnessOf(parts, sync, workspace.session.person.personId),
     version: app.getVersion(),
     electronVersion: version,
     developmentRuntime: Number(version.split('.')[0]) < oldestSupportedElectron,

@@ -9,6 +9,7 @@ import {
   draftSchema,
   freshnessSchema,
   noteEntrySchema,
+  rejectionSchema,
   searchResultSchema,
   vitalsEntrySchema,
   vitalsSetSchema,
@@ -163,7 +164,6 @@ export const workspaceNoticeSchema = v.strictObject({
     'serverLost',
     'serverBack',
     'diskFull',
-    'operationRejected',
     'cacheRebuilt',
     'cacheRolledBack',
     'clockJumped',
@@ -283,6 +283,15 @@ export const workspaceCallSchemas = {
           text: v.pipe(v.string(), v.maxLength(20_000)),
         }),
       ]),
+    }),
+    reply: nothing,
+  },
+  rejectionList: { payload: nothing, reply: v.array(rejectionSchema) },
+  /** The author has decided: dismissed, or charted again out of a draft that is kept already. */
+  rejectionDismiss: {
+    payload: v.strictObject({
+      ids: v.pipe(v.array(shortId), v.minLength(1), v.maxLength(50)),
+      chartedAgain: v.boolean(),
     }),
     reply: nothing,
   },

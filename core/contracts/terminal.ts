@@ -233,6 +233,11 @@ export const draftRecordSchema = v.strictObject({
   personId: v.string(),
   sealed: base64url,
   savedAtMs: epochMs,
+  /**
+   * Why the record server refused it, when this is no draft but something charted that went back to its author: `draftId` is
+   * then the id of the operation, `sealed` the author's own copy of it.
+   */
+  rejection: v.nullable(v.string()),
 });
 export type DraftRecord = v.InferOutput<typeof draftRecordSchema>;
 export const draftListSchema = v.strictObject({ drafts: v.array(draftRecordSchema) });

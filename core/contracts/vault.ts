@@ -7,6 +7,7 @@ import {
   conflictSchema,
   draftSchema,
   noteEntrySchema,
+  rejectionSchema,
   searchResultSchema,
   vitalsEntrySchema,
   vitalsSetSchema,
@@ -115,7 +116,7 @@ const preparedWrite = v.strictObject({
   operations: v.array(
     v.strictObject({
       operation: operationSchema,
-      /** The same body sealed to the author, so that it can be shown again when the cache was lost. */
+      /** The same body sealed to the author (`OwnOperation`), so that it can be shown again if the server refuses it. */
       sealedForAuthor: v.string(),
     }),
   ),
@@ -243,10 +244,10 @@ export const vaultCallSchemas = {
     payload: v.strictObject({ operationIds: v.array(v.string()) }),
     answer: v.null(),
   },
-  /** What the server said to pushed operations: pending becomes stored, conflict or rejected. */
+  /** What the server said to pushed operations: pending becomes stored or a conflict, or goes from the cache when refused. */
   pushResultsApply: {
     payload: v.strictObject({ results: v.array(pushResultSchema) }),
-    answer: v.null(),
+    answer: v.strictObject({ changedPatientIds: v.array(v.string()) }),
   },
   conflictsRead: { payload: v.null(), answer: v.array(conflictSchema) },
   /** Prepares the outcome of a conflict; `theirs` prepares nothing. */
@@ -272,6 +273,13 @@ export const vaultCallSchemas = {
   draftsOpen: {
     payload: v.strictObject({ sealed: v.array(v.string()) }),
     answer: v.strictObject({ drafts: v.array(draftSchema), unreadable: v.number() }),
+  },
+  /** Opens what the record server refused of this person; what does not open is there too, without its content. */
+  rejectionsOpen: {
+    payload: v.strictObject({
+      rejected: v.array(v.strictObject({ id: v.string(), reason: v.string(), sealed: v.string() })),
+    }),
+    answer: v.array(rejectionSchema),
   },
   /** Applies one page of the feed in one transaction. */
   feedApply: {

@@ -37,6 +37,8 @@ export interface WorkspaceCallDeps {
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
   readonly onDraft: () => void;
+  /** The author has decided about what was refused: the page counts anew. */
+  readonly onRejectionsChanged: () => void;
   /** The spool took nothing: the terminal stops serving. */
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
 }

@@ -1,4 +1,5 @@
 import type { Freshness } from '#core/contracts/clinical.ts';
+import type { Workspace } from './workspace.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** Tells the open workspace that something changed, at most a few times a second. */
@@ -10,7 +11,7 @@ export interface ChangePush {
 
 interface ChangePushDeps {
   readonly workspaces: Workspaces;
-  readonly freshness: () => Freshness;
+  readonly freshness: (workspace: Workspace) => Freshness;
   readonly wallMs: () => number;
 }
 
@@ -30,7 +31,12 @@ export function createChangePush(deps: ChangePushDeps): ChangePush {
     const board =
       changedPatientIds.length === 0 ? null : await deps.workspaces.readBoard(workspace);
     if (deps.workspaces.current() !== workspace) return;
-    const message = { board, freshness: deps.freshness(), changedPatientIds, nowMs: deps.wallMs() };
+    const message = {
+      board,
+      freshness: deps.freshness(workspace),
+      changedPatientIds,
+      nowMs: deps.wallMs(),
+    };
     workspace.page.push('workspaceChanged', message);
   };
   const soon = (): void => {

@@ -9,6 +9,7 @@ import {
 } from './callContext.ts';
 import { createDraftCalls } from './draftCalls.ts';
 import { createReadCalls } from './readCalls.ts';
+import { createRejectionCalls } from './rejectionCalls.ts';
 import { createWriteCalls } from './writeCalls.ts';
 
 /** One handler for each call of a workspace. */
@@ -24,6 +25,7 @@ export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers
     ...createReadCalls(deps, context),
     ...createWriteCalls(deps, context),
     ...createDraftCalls(deps, context),
+    ...createRejectionCalls(deps, context),
     workspaceReady: async (_payload, senderId) => {
       deps.pageReady(senderId);
       return await Promise.resolve(done);

@@ -88,4 +88,16 @@ CREATE TABLE offline_session (
 ) STRICT;
 `,
   },
+  {
+    version: 3,
+    // What was refused before goes back to its author as well; an operation whose result no vault has heard is still told.
+    script: `
+ALTER TABLE draft ADD COLUMN rejection TEXT;
+INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent, rejection)
+  SELECT operation_id, person_id, sealed_for_author,
+    coalesce((SELECT last_seen_ms FROM chain), 0), 0, 0, result ->> '$.reason'
+  FROM outbox WHERE state = 'rejected';
+DELETE FROM outbox WHERE state = 'rejected' AND delivered = 1;
+`,
+  },
 ];

@@ -20,7 +20,7 @@ export class SpoolFailure extends Error {
 /** An operation as the vault prepared it. */
 export interface PreparedOperation {
   readonly operation: Operation;
-  /** The same body sealed to its author, so that it can be shown again if the cache is lost. */
+  /** The same body sealed to its author, who gets it back if the record server refuses the operation. */
   readonly sealedForAuthor: string;
 }
 
@@ -39,16 +39,13 @@ export interface SpoolWrite {
 export interface OutboxCounts {
   readonly pending: number;
   readonly conflicts: number;
-  readonly rejected: number;
 }
 
-/** An operation that a person must look at. */
-export interface UnsettledOperation {
-  readonly operationId: string;
-  readonly patientId: string;
-  readonly state: 'conflict' | 'rejected';
-  readonly sealedForAuthor: string;
-  readonly result: PushResult;
+/** What an author decided about what was refused. */
+export interface RejectionDismissal {
+  readonly audit: AuditDraft;
+  readonly personId: string;
+  readonly draftIds: readonly string[];
 }
 
 /** Edits on their way to the record server, oldest first. */
@@ -56,24 +53,29 @@ export interface Outbox {
   /** What may be sent now: not yet what people charted who logged in offline and wait to be judged. */
   pending(limit: number): readonly Operation[];
   counts(personId: string | null): OutboxCounts;
-  /** Keeps what the server said. Answers for operations that are settled already change nothing. */
+  /**
+   * Keeps what the server said; what it refused goes back to its author (`drafts.rejectedOf`). Answers for operations that are
+   * settled already change nothing.
+   */
   settle(results: readonly PushResult[]): Result<null, SpoolRefusal>;
   /** Results that no vault has taken over yet, in order. */
   undelivered(limit: number): readonly PushResult[];
   delivered(operationIds: readonly string[]): Result<null, SpoolRefusal>;
-  unsettled(personId: string): readonly UnsettledOperation[];
-  /** The author kept the server's version, or has read the rejection. */
-  dismiss(operationId: string): Result<null, SpoolRefusal>;
 }
 
 /** A draft on its way to the server; `sealed` null = discarded. */
 export type UnsentDraft = Omit<DraftRecord, 'sealed'> & { readonly sealed: string | null };
 
-/** Unfinished work, sealed to its author. */
+/** Something charted that the record server refused, with its reason. */
+export type RejectedRecord = Omit<DraftRecord, 'rejection'> & { readonly rejection: string };
+
+/** Unfinished work, sealed to its author; beside it what the record server gave back. */
 export interface DraftStore {
-  save(draft: DraftRecord): Result<null, SpoolRefusal>;
+  save(draft: Omit<DraftRecord, 'rejection'>): Result<null, SpoolRefusal>;
   discard(draftId: string): Result<null, SpoolRefusal>;
   ofPerson(personId: string): readonly DraftRecord[];
+  /** What this person charted and the record server refused, until she has decided; newest first. */
+  rejectedOf(personId: string): readonly RejectedRecord[];
   /** What the server has not been told yet, of everyone, oldest first. */
   unsent(): readonly UnsentDraft[];
   /** The server has this state of the draft; one saved again since stays unsent. */
@@ -140,6 +142,8 @@ export interface Spool {
   head(): AuditHead;
   unsentCount(): number;
   commitWrite(write: SpoolWrite): Result<readonly AuditEntry[], SpoolRefusal>;
+  /** Lets go of what was refused, together with the entry of who decided so. */
+  dismissRejected(dismissal: RejectionDismissal): Result<null, SpoolRefusal>;
   readonly outbox: Outbox;
   readonly drafts: DraftStore;
   readonly pinAttempts: PinAttemptStore;

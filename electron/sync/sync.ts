@@ -86,7 +86,8 @@ export function createSync(options: SyncOptions): Sync {
   const audit = pump(createAuditSender(options));
   const delivery = pump(() => deliverResults(options, () => vault));
   const onSettled = () => {
-    delivery.wake();
+    // What was refused goes back to its author, wherever she logs in next.
+    for (const one of [delivery, drafts]) one.wake();
     onStatus();
   };
   const tellLogins = createOfflineSessionSender({
@@ -165,7 +166,7 @@ export function createSync(options: SyncOptions): Sync {
 
 /** Tells the vault what became of its operations; what no vault has heard waits in the spool. */
 async function deliverResults(
-  { spool, logger }: SyncOptions,
+  { spool, logger, onChanged }: SyncOptions,
   vaultNow: () => SyncVault | null,
 ): Promise<Turn> {
   for (;;) {
@@ -179,5 +180,7 @@ async function deliverResults(
     }
     const delivered = spool.outbox.delivered(results.map((result) => result.operationId));
     if (!delivered.ok) return 'retry';
+    const { changedPatientIds } = answer.value;
+    if (changedPatientIds.length > 0) onChanged(changedPatientIds);
   }
 }

@@ -4,6 +4,7 @@ import { sealInfo } from '#core/contracts/sealing.ts';
 import {
   resourceSchema,
   type OperationBody,
+  type OwnOperation,
   type PushResult,
   type SyncResource,
 } from '#core/contracts/sync.ts';
@@ -89,7 +90,12 @@ function prepare(
         operationId: body.operationId,
         sealed: toBase64Url(sealBox(intake, plain, sealInfo.operationBox)),
       },
-      sealedForAuthor: sealForPerson(writer.personKey, body.personId, sealInfo.ownOperation, text),
+      sealedForAuthor: sealForPerson(
+        writer.personKey,
+        body.personId,
+        sealInfo.ownOperation,
+        JSON.stringify({ patientLabel: patient.label, body } satisfies OwnOperation),
+      ),
     };
   });
   return { id, operations };
@@ -160,11 +166,15 @@ function noteExists(db: ReadableDb, patientId: string, noteId: string): boolean 
   return found !== undefined;
 }
 
-function markChanged(db: ReadableDb, operationId: string, stale: StaleViews): void {
+/** Answers whose record the operation is about; null when it is not here. */
+function markChanged(db: ReadableDb, operationId: string, stale: StaleViews): string | null {
   const row = db.get(
     sql`SELECT patient, set_key FROM operation WHERE operation_id = ${operationId}`,
   );
-  if (row !== undefined) stale.set(readText(row, 'patient'), readNullableText(row, 'set_key'));
+  if (row === undefined) return null;
+  const patient = readText(row, 'patient');
+  stale.set(patient, readNullableText(row, 'set_key'));
+  return patient;
 }
 
 function dropOperation(db: WritableDb, operationId: string, stale: StaleViews): void {
@@ -203,19 +213,27 @@ export function commitOperations(
   return succeed(null);
 }
 
-/** Settles pushed operations as the server said; results of operations that the cache does not hold are left alone. */
-export function applyPushResults(db: WritableDb, results: readonly PushResult[]): void {
-  db.transaction(() => {
+/**
+ * Settles pushed operations as the server said, and answers whose records look different now; results of operations that the
+ * cache does not hold are left alone.
+ */
+export function applyPushResults(db: WritableDb, results: readonly PushResult[]): string[] {
+  return db.transaction(() => {
     const stale = createStaleViews();
-    for (const result of results) applyPushResult(db, result, stale);
+    const changed = new Set<string>();
+    for (const result of results) {
+      const patient = markChanged(db, result.operationId, stale);
+      if (patient !== null) changed.add(patient);
+      applyPushResult(db, result, stale);
+    }
     stale.refresh(db);
     nextGeneration(db);
+    return [...changed];
   });
 }
 
 function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews): void {
   const { operationId } = result;
-  markChanged(db, operationId, stale);
   switch (result.status) {
     case 'applied': {
       const row = db.get(
@@ -238,8 +256,8 @@ function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews):
       return;
     }
     case 'rejected':
-      db.run(sql`UPDATE operation SET state = 'rejected', reason = ${result.reason}
-        WHERE operation_id = ${operationId}`);
+      // It is not in the record, and nobody but its author is to take it for that: she has it back (`rejections.ts`).
+      db.run(sql`DELETE FROM operation WHERE operation_id = ${operationId}`);
   }
 }
 

@@ -37,6 +37,7 @@ import {
   type PreparedOperation,
   type Writer,
 } from './operations.ts';
+import { openRejections } from './rejections.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
 
 type Answer<Call extends VaultCall> = Result<VaultAnswer<Call>, VaultRefusal>;
@@ -176,7 +177,13 @@ function loginCalls(
 function readCalls(
   state: VaultState,
 ): Picked<
-  'boardRead' | 'chartRead' | 'chartSectionRead' | 'vitalsRead' | 'wardSearch' | 'conflictsRead'
+  | 'boardRead'
+  | 'chartRead'
+  | 'chartSectionRead'
+  | 'vitalsRead'
+  | 'wardSearch'
+  | 'conflictsRead'
+  | 'rejectionsOpen'
 > {
   return {
     boardRead: (reader) =>
@@ -206,6 +213,12 @@ function readCalls(
         succeed(searchWard(cache.database.db, place.wardName, text, limit)),
       ),
     conflictsRead: () => whenOpen(state, ({ cache }) => succeed(readConflicts(cache.database.db))),
+    rejectionsOpen: (payload) =>
+      whenOpen(state, ({ cache, keys, personId }) =>
+        succeed(
+          openRejections(cache.database.db, { personId, personKey: keys.personKey }, payload),
+        ),
+      ),
   };
 }
 
@@ -287,10 +300,9 @@ function syncCalls(
         succeed(applyInbox(cache.database.db, inboxKey, sealed)),
       ),
     pushResultsApply: ({ results }) =>
-      whenOpen(state, ({ cache }) => {
-        applyPushResults(cache.database.db, results);
-        return succeed(null);
-      }),
+      whenOpen(state, ({ cache }) =>
+        succeed({ changedPatientIds: applyPushResults(cache.database.db, results) }),
+      ),
     close: () =>
       whenOpen(state, ({ cache }) => {
         const generation = readMeta(cache.database.db)?.generation ?? 0;

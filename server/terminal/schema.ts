@@ -66,3 +66,8 @@ export const leaseEndSchema = `
 alter table terminal.terminals add column lease_ends_at timestamptz;
 update terminal.terminals set lease_ends_at = now() + interval '8 hours';
 `;
+
+/** What the record server refused for good goes back to its author by the way of her drafts, with the reason. */
+export const rejectionSchema = `
+alter table terminal.drafts add column rejection text;
+`;

@@ -31,6 +31,8 @@ const answers: Record<WorkspaceCall, 'patientData' | 'nothing'> = {
   draftList: 'patientData',
   conflictList: 'patientData',
   conflictResolve: 'nothing',
+  rejectionList: 'patientData',
+  rejectionDismiss: 'nothing',
   chartPrint: 'nothing',
   terminalStatusRead: 'nothing',
   otherSessionClose: 'nothing',

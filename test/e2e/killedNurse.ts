@@ -106,6 +106,7 @@ const logins = createLogins({
 });
 
 let attempt = 0;
+let nurseId = '';
 async function logIn(): Promise<OpenedLogin> {
   for (;;) {
     attempt += 1;
@@ -116,7 +117,10 @@ async function logIn(): Promise<OpenedLogin> {
     const checked = identified.kind === 'pin' ? await logins.checkPin(attempt, pin) : null;
     if (checked?.kind === 'accepted') {
       const opened = logins.claim(attempt);
-      if (opened !== null) return opened;
+      if (opened !== null) {
+        nurseId = opened.facts.person.personId;
+        return opened;
+      }
     }
     logins.drop(attempt);
     say({ notIn: checked ?? identified });
@@ -212,7 +216,8 @@ createInterface({ input: process.stdin }).on('line', () => {
 sync.start();
 await chartOn();
 await settled();
-const { conflicts, rejected } = spool.outbox.counts(null);
+const { conflicts } = spool.outbox.counts(null);
+const rejected = spool.drafts.rejectedOf(nurseId).length;
 say({ settled: { conflicts, rejected } });
 await sync.stop();
 process.exit(0);

@@ -67,7 +67,7 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
     },
     pushResultsApply(payload: unknown) {
       vault.results.push(...v.parse(vaultCallSchemas.pushResultsApply.payload, payload).results);
-      return null;
+      return { changedPatientIds: [] };
     },
   };
   const vault: MemoryVault = {

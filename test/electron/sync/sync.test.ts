@@ -113,7 +113,25 @@ describe('operations', () => {
       'conflict',
       'rejected',
     ]);
-    expect(fixture.spool.outbox.counts(null)).toEqual({ pending: 0, conflicts: 1, rejected: 1 });
+    expect(fixture.spool.outbox.counts(null)).toEqual({ pending: 0, conflicts: 1 });
+    // What was refused has gone after its author, with the reason, without waiting for her.
+    const refused = {
+      draftId: third,
+      personId: 'person-1',
+      sealed: `own-${third}`,
+      rejection: 'invalid',
+    };
+    await vi.waitFor(
+      () => expect(fixture.contract.drafts.get(third ?? '')).toMatchObject(refused),
+      soon,
+    );
+    expect(fixture.spool.drafts.rejectedOf('person-1')).toMatchObject([refused]);
+    // Decided about at another terminal: it is gone here as well.
+    fixture.contract.drafts.clear();
+    await vi.waitFor(async () => {
+      must(await fixture.sync.fetchDrafts('person-1', 'token'));
+      expect(fixture.spool.drafts.rejectedOf('person-1')).toEqual([]);
+    }, soon);
   });
 });
 
@@ -121,7 +139,13 @@ describe('drafts', () => {
   it('are left at the server, taken away when finished, and fetched at the next terminal', async () => {
     await connected();
     const draftId = randomUUID();
-    const draft = { draftId, personId: 'person-1', sealed: 'c2VhbGVk', savedAtMs: 10 };
+    const draft = {
+      draftId,
+      personId: 'person-1',
+      sealed: 'c2VhbGVk',
+      savedAtMs: 10,
+      rejection: null,
+    };
     must(fixture.spool.drafts.save(draft));
     fixture.sync.draftsChanged();
     await vi.waitFor(() => expect(fixture.contract.drafts.get(draftId)).toEqual(draft), soon);

@@ -333,6 +333,7 @@ export const terminalStatus: TerminalStatus = {
     online: false,
     unsentOperations: 2,
     conflicts: 1,
+    rejected: 0,
     filling: null,
   },
   version: '0.1.0',

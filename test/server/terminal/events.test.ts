@@ -122,7 +122,13 @@ const sealed = Buffer.alloc(64, 1).toString('base64url');
 it('a draft is its author’s alone: nobody else lists, overwrites or drops it', async () => {
   const [terminal, author, other] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
   const [mine, theirs] = [await login(terminal, author), await login(terminal, other)];
-  const draft = { draftId: randomUUID(), personId: author.personId, sealed, savedAtMs: 1_000 };
+  const draft = {
+    draftId: randomUUID(),
+    personId: author.personId,
+    sealed,
+    savedAtMs: 1_000,
+    rejection: null,
+  };
   const path = `/terminal/drafts/${draft.draftId}`;
   expect((await terminal.call('PUT', path, draft, mine.token)).status).toBe(204);
   expect((await terminal.call('PUT', path, draft, theirs.token)).status).toBe(403);
@@ -142,7 +148,14 @@ it('a draft left at tap-out without a token is kept from a terminal where its au
   const [here, there, author] = await Promise.all([rig.terminal(), rig.terminal(), rig.person()]);
   const { sessionId } = await login(here, author);
   await here.call('DELETE', `/terminal/sessions/${sessionId}`);
-  const draft = { draftId: randomUUID(), personId: author.personId, sealed, savedAtMs: 2_000 };
+  const draft = {
+    draftId: randomUUID(),
+    personId: author.personId,
+    sealed,
+    savedAtMs: 2_000,
+    // What was refused after its author left goes the same way, with the reason.
+    rejection: 'denied: noRelationship',
+  };
   const path = `/terminal/drafts/${draft.draftId}`;
   expect((await there.call('PUT', path, draft)).status).toBe(403);
   expect((await here.call('PUT', path, draft)).status).toBe(204);
