@@ -1,6 +1,34 @@
 import type { AuditEntry } from '#core/contracts/audit.ts';
+import type { WorkspaceCall } from '#core/contracts/channels.ts';
 import { generateHospital } from '../hospital/hospital.ts';
 import type { Shown } from './watchPage.ts';
+
+/** Whether an answer to the page can hold patient data. A call that is missing here does not compile. */
+export const answers: Record<WorkspaceCall, 'patientData' | 'nothing'> = {
+  workspaceReady: 'nothing',
+  workspacePainted: 'nothing',
+  workspaceCleared: 'nothing',
+  sessionLeave: 'nothing',
+  boardRead: 'patientData',
+  chartOpen: 'patientData',
+  chartSectionRead: 'patientData',
+  vitalsRead: 'patientData',
+  vitalsRecord: 'nothing',
+  noteWrite: 'nothing',
+  patientSearch: 'patientData',
+  draftSave: 'nothing',
+  draftDiscard: 'nothing',
+  draftList: 'patientData',
+  conflictList: 'patientData',
+  conflictResolve: 'nothing',
+  rejectionList: 'patientData',
+  rejectionDismiss: 'nothing',
+  chartPrint: 'nothing',
+  terminalStatusRead: 'nothing',
+  otherSessionClose: 'nothing',
+  languageSet: 'nothing',
+  themeSet: 'nothing',
+};
 
 /** Screens by what only they hold, and the entry without which they must not be seen. */
 export const screens: Record<string, { selector: string; action: string; subject: string }> = {
@@ -18,6 +46,7 @@ export const screens: Record<string, { selector: string; action: string; subject
   },
   drafts: { selector: '.draftsBanner', action: 'view', subject: 'drafts' },
   conflicts: { selector: '.conflict', action: 'view', subject: 'conflicts' },
+  rejections: { selector: '.rejection', action: 'view', subject: 'rejections' },
 };
 /** The same as `watchPage` takes them. */
 export const selectors = Object.fromEntries(
