@@ -250,7 +250,7 @@ export const troubledChart: ChartView = {
   accessBasis: 'careTeam',
 };
 
-/** Two conflicts: a note that can be joined, and a set of vital signs that cannot. */
+/** Two conflicts of one patient: a note that can be joined, and a set of vital signs that cannot. */
 export const conflicts: Conflict[] = [
   {
     operationId: 'o1',
@@ -271,8 +271,8 @@ export const conflicts: Conflict[] = [
   },
   {
     operationId: 'o2',
-    patientId: 'p-B1',
-    patientLabel: 'DAVIES, Rhys',
+    patientId: 'p-A3',
+    patientLabel: 'EVANS, Gwyneth (Mrs)',
     resourceType: 'Observation',
     mine: { text: 'Pulse 92 /min', author: 'Amina Chowdhury', atMs: minutes(-58) },
     theirs: null,
