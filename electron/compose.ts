@@ -67,6 +67,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     wallMs,
     workspacePage: () => running?.workspacePage() ?? null,
     isPainting: () => running?.isPainting() ?? false,
+    preferencesOf: (personId) => running?.preferencesOf(personId) ?? null,
   });
 
   const tryToStart = async (): Promise<void> => {

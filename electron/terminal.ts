@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
@@ -47,6 +48,8 @@ export interface RunningTerminal {
   isPainting(): boolean;
   spoolFailed(code: SpoolRefusal): void;
   retryFault(): void;
+  /** How a person likes her screens, as far as she has chosen. */
+  preferencesOf(personId: string): Preferences | null;
   stop(): Promise<void>;
 }
 
@@ -165,7 +168,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       asOfMs: opened.asOfMs,
       filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
     }),
-    surroundings: () => surroundingsOf(parts),
+    surroundings: (personId) => surroundingsOf(parts, personId),
     onOpened: (workspace, opened) => {
       tokens.keep(workspace);
       warnings.opened();
@@ -181,8 +184,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     },
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
-  const bringWork = (workspace: Workspace): Promise<void> =>
-    bringElsewhere(
+  const bringWork = async (workspace: Workspace): Promise<void> => {
+    await bringElsewhere(
       {
         server,
         sync,
@@ -194,6 +197,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       },
       workspace,
     );
+    // With the token that this may have brought, what waited for one can go.
+    tokens.keep(workspace);
+    sync.personalChanged();
+  };
   const isLive = (sessionId: string): boolean => {
     const { phase } = runner.state();
     const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
@@ -300,7 +307,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onAppended: () => sync.auditAppended(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);
-  serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
+  serveWorkspace(parts, { server, sync, taps, workspaces, changes, tokens, dispatch, spoolFailed });
 
   stage.prepareSpare();
   hands.show(runner.state());
@@ -329,6 +336,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     workspacePage: () => workspaces.current()?.page ?? null,
     isPainting: () => workspaces.isPainting(),
     spoolFailed,
+    preferencesOf: (personId) => spool.preferences.read(personId),
     retryFault: () => {
       const probe = spool.noteSeen(wallMs());
       if (!probe.ok) return;

@@ -3,6 +3,7 @@ import type { Freshness } from '#core/contracts/clinical.ts';
 import type { TerminalStatus, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { createClockWatch, type ClockWatch } from './clockWatch.ts';
 import type { Where } from './session/loginDeps.ts';
+import { lookFor } from './session/visit.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Sync } from './sync/sync.ts';
 import type { TerminalParts } from './terminal.ts';
@@ -57,21 +58,16 @@ export function freshnessOf(
   };
 }
 
-/** What belongs to the terminal in the first message of a workspace. */
-export function surroundingsOf({
-  foundations,
-  view,
-  policy,
-}: TerminalParts): Pick<
-  WorkspaceBegin,
-  'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'
-> {
+/** What belongs to the terminal in the first message of a workspace, in the language and colours of its person. */
+export function surroundingsOf(
+  { foundations, view, policy }: TerminalParts,
+  personId: string,
+): Pick<WorkspaceBegin, 'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'> {
   const { terminalName, wardName } = foundations.identity;
   return {
     terminalName,
     wardName,
-    language: view.language(),
-    theme: view.theme(),
+    ...lookFor(foundations.spool.preferences.read(personId), view.look()),
     leaveHint: policy.leaveBy,
   };
 }

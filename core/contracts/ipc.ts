@@ -14,6 +14,7 @@ import {
   vitalsEntrySchema,
   vitalsSetSchema,
 } from './clinical.ts';
+import { languageSchema, themeSchema } from './preferences.ts';
 import { personSchema } from './terminal.ts';
 
 /*
@@ -21,10 +22,7 @@ import { personSchema } from './terminal.ts';
  * from it. A reply is `{ ok: true, value } | { ok: false, code }` with the closed codes below, never an Error.
  */
 
-export const languageSchema = v.picklist(['en', 'fr']);
-export type Language = v.InferOutput<typeof languageSchema>;
-export const themeSchema = v.picklist(['light', 'dark']);
-export type Theme = v.InferOutput<typeof themeSchema>;
+export type { Language, Theme } from './preferences.ts';
 
 /** Why a call was refused. The renderer has a sentence with the cure for each. */
 export const callRefusalSchema = v.picklist([

@@ -6,7 +6,6 @@ import type { Result } from '#core/result.ts';
 import type { SessionEvent } from '#core/session/model.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
-import type { SystemView } from './systemView.ts';
 import type { Workspace } from './workspace.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -14,7 +13,6 @@ import type { Workspaces } from './workspaces.ts';
 export interface WorkspaceCallDeps {
   readonly workspaces: Workspaces;
   readonly spool: Spool;
-  readonly view: SystemView;
   readonly terminalId: string;
   readonly intakePublicKey: string;
   readonly dispatch: (event: SessionEvent) => void;
@@ -36,7 +34,8 @@ export interface WorkspaceCallDeps {
   readonly onWritten: (workspace: Workspace, patientId: string | null) => void;
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
-  readonly onDraft: () => void;
+  /** Something of this person’s own is to be sent: a draft, a decision, how she likes her screens. */
+  readonly onPersonal: (workspace: Workspace) => void;
   /** The author has decided about what was refused: the page counts anew. */
   readonly onRejectionsChanged: () => void;
   /** The spool took nothing: the terminal stops serving. */

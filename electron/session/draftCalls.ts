@@ -33,14 +33,14 @@ export function createDraftCalls(
         deps.onSpoolRefusal(kept.code);
         return spoolRefusal(kept.code);
       }
-      deps.onDraft();
+      deps.onPersonal(workspace);
       return { ok: true, value: { savedAtMs } };
     },
     draftDiscard: context.inSession(async (workspace, { draftId }) => {
       const own = deps.spool.drafts.ofPerson(workspace.session.person.personId);
       if (!own.some((draft) => draft.draftId === draftId)) return refuseCall('notFound');
       const dropped = deps.spool.drafts.discard(draftId);
-      deps.onDraft();
+      deps.onPersonal(workspace);
       return await Promise.resolve(dropped.ok ? done : refuseCall('internal'));
     }),
     draftList: context.inSession(async (workspace) => {

@@ -59,7 +59,7 @@ export function createRejectionCalls(
         return spoolRefusal(dismissed.code);
       }
       deps.onAppended();
-      deps.onDraft();
+      deps.onPersonal(workspace);
       deps.onRejectionsChanged();
       return done;
     }),

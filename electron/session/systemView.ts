@@ -1,8 +1,10 @@
 import type { Language, SystemSnapshot, TerminalHealth, Theme } from '#core/contracts/ipc.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { SessionPolicy, SessionState } from '#core/session/model.ts';
 import { screenOf, systemScreen } from '#core/session/screen.ts';
 import type { LatencyRecorder } from '../latency.ts';
 import type { Stage, WorkspacePage } from '../views/stage.ts';
+import { createVisit, lookFor, type Look } from './visit.ts';
 
 /** What the terminal's system page shows and is: health, language, theme, and the machine's screen. */
 export interface SystemView {
@@ -10,10 +12,10 @@ export interface SystemView {
   setTerminal(terminal: SystemSnapshot['terminal']): void;
   setHealth(change: Partial<TerminalHealth>): void;
   health(): TerminalHealth;
-  setLanguage(language: Language): void;
-  setTheme(theme: Theme): void;
-  language(): Language;
-  theme(): Theme;
+  /** Chosen by whoever stands there, not known by name: good for this visit, gone with the next idle screen. */
+  choose(choice: Partial<Look>): void;
+  /** What a person who has chosen nothing herself gets. */
+  look(): Look;
   /** The page has presented a frame of this revision. */
   painted(revision: number): void;
   /** Pushes the present snapshot again: a page that was reloaded knows nothing. */
@@ -24,8 +26,10 @@ interface SystemViewDeps {
   readonly stage: Stage;
   readonly policy: SessionPolicy;
   readonly terminal: SystemSnapshot['terminal'];
+  /** As the terminal is set. */
   readonly language: Language;
   readonly theme: Theme;
+  readonly preferencesOf: (personId: string) => Preferences | null;
   readonly latency: LatencyRecorder;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
@@ -43,7 +47,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     storage: 'ok',
     clock: 'ok',
   };
-  let { language, theme, terminal } = deps;
+  let { terminal } = deps;
   let revision = 0;
   let last: SessionState | null = null;
   /** A cover that has gone up and is not reported as presented yet. */
@@ -51,12 +55,18 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
   let pushed = '';
   let top: 'system' | 'workspace' = 'system';
 
+  /** The cover belongs to a person's session and looks like it; every other screen is the terminal's. */
+  const lookOf = ({ phase }: SessionState): Look => {
+    const covered = phase.kind === 'active' && phase.cover !== null ? phase.session : null;
+    const own = covered === null ? null : deps.preferencesOf(covered.person.personId);
+    return lookFor(own, visit.look());
+  };
+
   const snapshot = (state: SessionState): SystemSnapshot => ({
     revision,
     terminal,
     health,
-    language,
-    theme,
+    ...lookOf(state),
     nowMs: deps.wallMs(),
     screen: systemScreen(state, {
       policy: deps.policy,
@@ -72,6 +82,10 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     pushed = JSON.stringify(next.screen);
     deps.stage.pushSystem('systemSnapshot', next);
   };
+
+  const isIdle = (state: SessionState | null): boolean =>
+    state !== null && snapshot(state).screen.kind === 'idle';
+  const visit = createVisit(deps, () => isIdle(last), push);
 
   /** Keys and touches of a session reach the machine by the dozen; most change nothing that is shown. */
   const pushIfChanged = (state: SessionState): void => {
@@ -98,6 +112,8 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
 
   return {
     show(state) {
+      if (state.phase.kind === 'pin' || state.phase.kind === 'opening') visit.taken();
+      if (!isIdle(last) && isIdle(state)) visit.idle();
       last = state;
       raise(state);
       pushIfChanged(state);
@@ -115,16 +131,8 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
       if (!same) push();
     },
     health: () => health,
-    setLanguage(next) {
-      language = next;
-      push();
-    },
-    setTheme(next) {
-      theme = next;
-      push();
-    },
-    language: () => language,
-    theme: () => theme,
+    choose: (choice) => visit.choose(choice),
+    look: () => visit.look(),
     painted(shown) {
       if (cover === null || shown < cover.revision) return;
       deps.latency.record('tapOutCover', deps.nowMs() - cover.sinceMs);

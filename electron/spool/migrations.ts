@@ -100,4 +100,16 @@ INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent, re
 DELETE FROM outbox WHERE state = 'rejected' AND delivered = 1;
 `,
   },
+  {
+    version: 4,
+    script: `
+CREATE TABLE preference (
+  person_id TEXT PRIMARY KEY,
+  language TEXT CHECK (language IN ('en', 'fr')),
+  theme TEXT CHECK (theme IN ('light', 'dark')),
+  saved_at_ms INTEGER NOT NULL,
+  sent INTEGER NOT NULL CHECK (sent IN (0, 1))
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

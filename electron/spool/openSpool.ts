@@ -21,6 +21,7 @@ import { createGuard, diskTrouble, spoolRefusalOf } from './guard.ts';
 import { spoolMigrations } from './migrations.ts';
 import { createOfflineSessionStore } from './offlineSessions.ts';
 import { createOutbox, dismissConflict, enqueueOperations } from './outbox.ts';
+import { createPreferenceStore } from './preferences.ts';
 import {
   createCacheAnchors,
   createPinAttemptStore,
@@ -138,6 +139,7 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
       ),
     outbox: createOutbox(db, guard, options.now),
     drafts: createDraftStore(db, guard),
+    preferences: createPreferenceStore(db, guard),
     offlineSessions: createOfflineSessionStore(db, guard),
     pinAttempts: createPinAttemptStore(db, guard),
     anchors: createCacheAnchors(db, guard),

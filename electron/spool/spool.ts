@@ -1,4 +1,5 @@
 import type { AuditDraft, AuditEntry } from '#core/contracts/audit.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { Operation, PushResult } from '#core/contracts/sync.ts';
 import type { AuditHead, DraftRecord } from '#core/contracts/terminal.ts';
 import type { PinAttempts } from '#core/access/pinThrottle.ts';
@@ -113,6 +114,23 @@ export interface PinAttemptStore {
   clear(personId: string): Result<null, SpoolRefusal>;
 }
 
+/** How people like their screens. Here, so that a tap without the record server, or before it answers, shows it too. */
+export interface PreferenceStore {
+  /** Null while this person has chosen nothing that is known here. */
+  read(personId: string): Preferences | null;
+  /** Takes one choice; what it does not name stays. */
+  choose(
+    personId: string,
+    choice: Partial<Pick<Preferences, 'language' | 'theme'>>,
+    nowMs: number,
+  ): Result<null, SpoolRefusal>;
+  /** What the record server has of a person; a later choice made here stays. Writes only what is new. */
+  receive(personId: string, preferences: Preferences): void;
+  unsent(): readonly { readonly personId: string; readonly preferences: Preferences }[];
+  /** The server has this choice; one made since stays unsent. */
+  markSent(personId: string, savedAtMs: number): Result<null, SpoolRefusal>;
+}
+
 /** Where a cache stands: its least generation, and how far it or its inbox has followed the feed. */
 export interface CacheAnchor {
   readonly cacheId: string;
@@ -146,6 +164,7 @@ export interface Spool {
   dismissRejected(dismissal: RejectionDismissal): Result<null, SpoolRefusal>;
   readonly outbox: Outbox;
   readonly drafts: DraftStore;
+  readonly preferences: PreferenceStore;
   readonly pinAttempts: PinAttemptStore;
   readonly offlineSessions: OfflineSessionStore;
   readonly anchors: CacheAnchors;

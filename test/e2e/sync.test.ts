@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, type Terminal } from './driver.mjs';
+import type { WorldBadge } from '../../build/world.mjs';
+import { eventually, type Hand, type Terminal } from './driver.mjs';
 import { openLab, type Bay, type Lab } from './lab.ts';
 import { openRecordSide, type HeldNote, type RecordSide } from './recordSide.ts';
 import {
@@ -128,6 +129,78 @@ it('a draft that was begun here is offered back there, and only to its author', 
   expect(await box.inputValue()).toBe(text);
   await farPage.getByRole('button', { name: 'Save note' }).click();
   await farPage.getByText('Note saved.').waitFor(patience);
+});
+
+it('language and colours go with their person, from the first frame, and leave no trace for the next', async () => {
+  /** The looks in which the ward has ever stood on the pages that the next person may be given. */
+  const watchLooks = async (terminal: Terminal): Promise<void> => {
+    await eventually('a spare page', () => terminal.pages('workspace').length > 0);
+    for (const page of terminal.pages('workspace'))
+      await page.evaluate(() => {
+        const looks = new Set<string>();
+        (window as Window & { looksByTest?: Set<string> }).looksByTest = looks;
+        const note = () => {
+          const { lang, dataset } = document.documentElement;
+          const ward = document.querySelector('.workspaceFrame:not([data-warming]) .bedRow');
+          if (ward !== null) looks.add(`${lang} ${dataset['theme'] ?? ''}`);
+          requestAnimationFrame(note);
+        };
+        note();
+      });
+  };
+  const looksOf = async (page: Page): Promise<string[]> =>
+    await page.evaluate(() => [
+      ...((window as Window & { looksByTest?: Set<string> }).looksByTest ?? []),
+    ]);
+  const idleLook = async (terminal: Terminal): Promise<string> => {
+    const system = await terminal.system();
+    await system.getByText('Tap your badge').waitFor(patience);
+    return await system.evaluate(() => document.documentElement.dataset['theme'] ?? '');
+  };
+  const lock = async (terminal: Terminal, page: Page): Promise<void> => {
+    const from = terminal.log.length;
+    await page.locator('.appBarLock').click();
+    await terminal.logged('sessionClosed', { from, deadlineMs: 30_000 });
+  };
+
+  const enter = async (terminal: Terminal, hand: Hand, badge: WorldBadge): Promise<Page> => {
+    const from = terminal.log.length;
+    await hand.tap(badge);
+    const phase = await eventually('a PIN pad or a workspace', () =>
+      terminal.log
+        .slice(from)
+        .filter((entry) => entry.event === 'sessionPhase')
+        .map((entry) => entry['phase'])
+        .find((name) => name === 'pin' || name === 'active'),
+    );
+    if (phase === 'pin') await terminal.typePin(badge.pin);
+    const page = await terminal.workspace();
+    await wholeWard(page);
+    return page;
+  };
+
+  await leave(there, farPage);
+  farPage = await signIn(there, bay.hand, nurse(3));
+  await farPage.getByRole('button', { name: 'My session' }).click();
+  await farPage.getByRole('button', { name: 'Français' }).click();
+  await farPage.getByRole('button', { name: 'Sombre' }).click();
+  await lock(there, farPage);
+  expect(await idleLook(there)).toBe('light');
+  await watchLooks(there);
+  farPage = await enter(there, bay.hand, nurse(1));
+  expect(await looksOf(farPage)).toEqual(['en-CA light']);
+
+  // By grace at once, and at another terminal after her PIN.
+  await lock(there, farPage);
+  await watchLooks(there);
+  farPage = await enter(there, bay.hand, nurse(3));
+  expect(await looksOf(farPage)).toEqual(['fr-CA dark']);
+  await lock(there, farPage);
+  await watchLooks(here);
+  nearPage = await signIn(here, lab.hand, nurse(3));
+  expect(await looksOf(nearPage)).toEqual(['fr-CA dark']);
+  await lock(here, nearPage);
+  expect(await idleLook(here)).toBe('light');
 });
 
 it('"close my other session" ends the session at the other terminal', async () => {

@@ -35,7 +35,7 @@ function callsOf(vault: ForkedVault, personId = 'n1') {
     workspaces: { ofSender: (id: number) => (id === sender ? workspace : null) },
     spool,
     onAppended: () => told.push('audit'),
-    onDraft: () => told.push('drafts'),
+    onPersonal: () => told.push('drafts'),
     onRejectionsChanged: () => told.push('count'),
     onSpoolRefusal: (code: string) => told.push(code),
   } as unknown as WorkspaceCallDeps;

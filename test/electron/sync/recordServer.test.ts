@@ -335,14 +335,14 @@ it('a draft is left, fetched and taken away', async () => {
     rejection: null,
   };
   must(spool.drafts.save(draft));
-  sync.draftsChanged();
+  sync.personalChanged();
   const drafts = async () =>
     must(await server.drafts(grant.token)).filter((one) => one.rejection === null);
   await vi.waitFor(async () => expect(await drafts()).toEqual([draft]), soon);
   must(await sync.fetchDrafts('nurse-1', grant.token));
   expect(spool.drafts.ofPerson('nurse-1')).toEqual([draft]);
   must(spool.drafts.discard(draft.draftId));
-  sync.draftsChanged();
+  sync.personalChanged();
   await vi.waitFor(async () => expect(await drafts()).toEqual([]), soon);
 });
 

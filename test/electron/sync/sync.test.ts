@@ -147,20 +147,38 @@ describe('drafts', () => {
       rejection: null,
     };
     must(fixture.spool.drafts.save(draft));
-    fixture.sync.draftsChanged();
+    fixture.sync.personalChanged();
     await vi.waitFor(() => expect(fixture.contract.drafts.get(draftId)).toEqual(draft), soon);
     must(fixture.spool.drafts.discard(draftId));
-    fixture.sync.draftsChanged();
+    fixture.sync.personalChanged();
     await new Promise((resolve) => setTimeout(resolve, 50));
     // Taking away needs the author.
     expect(fixture.contract.drafts.has(draftId)).toBe(true);
     fixture.tokens.set('person-1', 'token');
-    fixture.sync.draftsChanged();
+    fixture.sync.personalChanged();
     await vi.waitFor(() => expect(fixture.contract.drafts.has(draftId)).toBe(false), soon);
     const elsewhere = { ...draft, draftId: randomUUID() };
     fixture.contract.drafts.set(elsewhere.draftId, elsewhere);
     must(await fixture.sync.fetchDrafts('person-1', 'token'));
     expect(fixture.spool.drafts.ofPerson('person-1')).toEqual([elsewhere]);
+  });
+});
+
+describe('how a person likes her screens', () => {
+  it('goes to the record server in her name alone, and once', async () => {
+    await connected();
+    must(fixture.spool.preferences.choose('person-1', { language: 'fr' }, 10));
+    fixture.sync.personalChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fixture.contract.preferences).toEqual([]);
+    fixture.tokens.set('person-1', 'token');
+    fixture.sync.personalChanged();
+    const sent = [{ language: 'fr', theme: null, savedAtMs: 10 }];
+    await vi.waitFor(() => expect(fixture.contract.preferences).toEqual(sent), soon);
+    await vi.waitFor(() => expect(fixture.spool.preferences.unsent()).toEqual([]), soon);
+    fixture.sync.personalChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fixture.contract.preferences).toEqual(sent);
   });
 });
 

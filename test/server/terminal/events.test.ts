@@ -165,3 +165,26 @@ it('a draft left at tap-out without a token is kept from a terminal where its au
   const list = await there.call('GET', '/terminal/drafts', undefined, token);
   expect(list.body).toEqual({ drafts: [draft] });
 });
+
+it('how a person likes her screens comes with her next login, at any terminal, and with nobody else’s', async () => {
+  const [here, there, mine, other] = await Promise.all([
+    rig.terminal(),
+    rig.terminal(),
+    rig.person(),
+    rig.person(),
+  ]);
+  const path = '/terminal/preferences';
+  const { token, preferences } = await login(here, mine);
+  expect(preferences).toBeNull();
+  const dark = { language: 'fr', theme: 'dark', savedAtMs: 2_000 };
+  expect((await here.call('PUT', path, dark)).status).toBe(401);
+  expect((await here.call('PUT', path, dark, token)).status).toBe(204);
+  await here.call('PUT', path, { language: 'en', theme: null, savedAtMs: 1_000 }, token);
+  expect((await login(there, mine)).preferences).toEqual(dark);
+  expect((await login(there, other)).preferences).toBeNull();
+  expect((await here.call('PUT', path, { ...dark, language: 'xx' }, token)).status).toBe(400);
+  // A clock that is ahead does not fix a choice for good.
+  await here.call('PUT', path, { ...dark, theme: 'light', savedAtMs: 9e15 }, token);
+  const { savedAtMs } = (await login(there, mine)).preferences ?? { savedAtMs: 9e15 };
+  expect(savedAtMs).toBeLessThanOrEqual(Date.now());
+});
