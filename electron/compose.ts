@@ -119,8 +119,9 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
       },
     }),
     senders,
-    onTrouble: (trouble, call, cause) => {
+    onTrouble: (trouble, call, senderId, cause) => {
       logger.log('ipcRefused', { call, code: trouble }, cause);
+      running?.refusedCall(trouble, call, senderId);
     },
   });
   stage.onSystemGone(() => {

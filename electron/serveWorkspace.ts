@@ -6,6 +6,7 @@ import { serveCalls } from './ipc/serve.ts';
 import type { RecordServer } from './recordServer/recordServer.ts';
 import type { LinkRefusal } from './recordServer/transport.ts';
 import type { ChangePush } from './session/changePush.ts';
+import type { RefusedCall } from './session/refusedCalls.ts';
 import type { Taps } from './session/taps.ts';
 import { freshToken, type TokenMemory } from './session/tokens.ts';
 import { createWorkspaceCalls } from './session/workspaceCalls.ts';
@@ -25,6 +26,7 @@ interface Served {
   readonly tokens: TokenMemory;
   readonly dispatch: (event: SessionEvent) => void;
   readonly spoolFailed: (code: SpoolRefusal) => void;
+  readonly refusedCall: RefusedCall;
 }
 
 const serverSearchLimit = 20;
@@ -87,7 +89,10 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     table: workspaceCallSchemas,
     handlers,
     senders: parts.senders,
-    onTrouble: (trouble, call, cause) => logger.log('ipcRefused', { call, code: trouble }, cause),
+    onTrouble: (trouble, call, senderId, cause) => {
+      logger.log('ipcRefused', { call, code: trouble }, cause);
+      served.refusedCall(trouble, call, senderId);
+    },
   });
 }
 

@@ -25,6 +25,7 @@ import { createLogins } from './session/logins.ts';
 import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
+import { createRefusedCalls, type RefusedCall } from './session/refusedCalls.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
 import { createTokenMemory } from './session/tokens.ts';
@@ -50,6 +51,7 @@ export interface RunningTerminal {
   retryFault(): void;
   /** How a person likes her screens, as far as she has chosen. */
   preferencesOf(personId: string): Preferences | null;
+  readonly refusedCall: RefusedCall;
   stop(): Promise<void>;
 }
 
@@ -307,7 +309,22 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onAppended: () => sync.auditAppended(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);
-  serveWorkspace(parts, { server, sync, taps, workspaces, changes, tokens, dispatch, spoolFailed });
+  const refusedCall = createRefusedCalls({
+    workspaces,
+    audit: (entry) => hands.audit(entry),
+    nowMs,
+  });
+  serveWorkspace(parts, {
+    server,
+    sync,
+    taps,
+    workspaces,
+    changes,
+    tokens,
+    dispatch,
+    spoolFailed,
+    refusedCall,
+  });
 
   stage.prepareSpare();
   hands.show(runner.state());
@@ -337,6 +354,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     isPainting: () => workspaces.isPainting(),
     spoolFailed,
     preferencesOf: (personId) => spool.preferences.read(personId),
+    refusedCall,
     retryFault: () => {
       const probe = spool.noteSeen(wallMs());
       if (!probe.ok) return;

@@ -83,6 +83,14 @@ export interface CallContext {
   ): (payload: Payload, senderId: number) => Promise<Reply<Value>>;
   /** Puts entries on disk; false = nothing may be shown. */
   audited(...drafts: AuditDraft[]): boolean;
+  /** Logs what a vault did not give or take, and says it as the page may hear it. */
+  refuse(
+    workspace: Workspace,
+    action: AuditDraft['action'],
+    subject: string,
+    patientIds: readonly string[],
+    code: VaultFailure,
+  ): { ok: false; code: CallRefusal };
   /** Reads, logs, and only then answers. */
   view<Value>(
     workspace: Workspace,
@@ -128,12 +136,34 @@ export function sessionEntry(
   };
 }
 
+/** Codes by which somebody refused; all others say that something broke. */
+const denials: ReadonlySet<string> = new Set([
+  ...['invalid', 'implausible', 'conflictGone', 'notOwn'],
+  ...['denied', 'personRefused', 'terminalRefused', 'tooMany'],
+]);
+
+/** The entry of what a person asked for in her session and did not get. */
+export function refusedEntry(
+  workspace: Workspace,
+  action: AuditDraft['action'],
+  subject: string,
+  patientIds: readonly string[],
+  code: string,
+): AuditDraft {
+  const outcome = denials.has(code) ? 'denied' : 'failure';
+  return sessionEntry(workspace, action, subject, patientIds, outcome, code);
+}
+
 export function createCallContext(deps: WorkspaceCallDeps): CallContext {
   const audited = (...drafts: AuditDraft[]): boolean => {
     const appended = deps.spool.append(drafts);
     if (appended.ok) deps.onAppended();
     else deps.onSpoolRefusal(appended.code);
     return appended.ok;
+  };
+  const refuse: CallContext['refuse'] = (workspace, action, subject, patientIds, code) => {
+    audited(refusedEntry(workspace, action, subject, patientIds, code));
+    return fromVault(code);
   };
   return {
     inSession: (work) => async (payload, senderId) => {
@@ -142,17 +172,15 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
       return await work(workspace, payload);
     },
     audited,
+    refuse,
     async view(workspace, subject, patientId, read) {
       const answer = await read();
-      if (!answer.ok) {
-        audited(sessionEntry(workspace, 'view', subject, [patientId], 'failure', answer.code));
-        return fromVault(answer.code);
-      }
+      if (!answer.ok) return refuse(workspace, 'view', subject, [patientId], answer.code);
       const logged = audited(sessionEntry(workspace, 'view', subject, [patientId]));
       return logged ? { ok: true, value: answer.value } : refuseCall('internal');
     },
     async write({ workspace, subject, patientId, prepared, draftId, settles }) {
-      if (!prepared.ok) return fromVault(prepared.code);
+      if (!prepared.ok) return refuse(workspace, 'write', subject, [patientId], prepared.code);
       const { id, operations } = prepared.value;
       const kept = deps.spool.commitWrite({
         audit: [sessionEntry(workspace, 'write', subject, [patientId])],

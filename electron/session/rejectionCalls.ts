@@ -1,8 +1,8 @@
 import type { Rejection } from '#core/contracts/clinical.ts';
 import {
   done,
-  fromVault,
   refuseCall,
+  refusedEntry,
   sessionEntry,
   spoolRefusal,
   type CallContext,
@@ -29,7 +29,7 @@ export function createRejectionCalls(
   return {
     rejectionList: context.inSession(async (workspace) => {
       const opened = await open(workspace, null);
-      if (!opened.ok) return fromVault(opened.code);
+      if (!opened.ok) return context.refuse(workspace, 'view', 'rejections', [], opened.code);
       const patientIds = patientsOf(opened.value);
       const entry = sessionEntry(workspace, 'view', 'rejections', patientIds, 'success', 'author');
       if (opened.value.length > 0 && !context.audited(entry)) return refuseCall('internal');
@@ -38,9 +38,12 @@ export function createRejectionCalls(
     rejectionDismiss: context.inSession(async (workspace, { ids, chartedAgain }) => {
       // Opened once more, for the entry must name the patient and a page is not believed in that.
       const opened = await open(workspace, ids);
-      if (!opened.ok) return fromVault(opened.code);
+      if (!opened.ok) return context.refuse(workspace, 'write', 'rejection', [], opened.code);
       const draftIds = opened.value.flatMap((one) => one.ids);
-      if (draftIds.length < ids.length) return refuseCall('notFound');
+      if (draftIds.length < ids.length) {
+        context.audited(refusedEntry(workspace, 'write', 'rejection', [], 'notOwn'));
+        return refuseCall('notFound');
+      }
       const reason = chartedAgain ? 'chartedAgain' : 'dismissed';
       const dismissed = deps.spool.dismissRejected({
         audit: sessionEntry(

@@ -6,6 +6,7 @@ import {
   done,
   fromLink,
   refuseCall,
+  refusedEntry,
   spoolRefusal,
   type WorkspaceCallDeps,
 } from './callContext.ts';
@@ -51,7 +52,9 @@ export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers
     ),
     otherSessionClose: context.inSession(async (workspace, { sessionId }) => {
       const closed = await deps.closeOther(workspace, sessionId);
-      return closed.ok ? done : fromLink(closed.code);
+      if (closed.ok) return done;
+      context.audited(refusedEntry(workspace, 'denied', 'otherSession', [], closed.code));
+      return fromLink(closed.code);
     }),
     languageSet: context.inSession(
       async (workspace, choice) => await Promise.resolve(keepChoice(deps, workspace, choice)),

@@ -44,6 +44,14 @@ it('a registered page of the role is heard, and so is a refusal of the handler',
   });
 });
 
+it('a page without a session is told of', () => {
+  expect(results['withoutSession']).toEqual({
+    reply: { ok: false, code: 'noSession' },
+    troubles: ['noSession conflictList'],
+    handled: ['conflictList'],
+  });
+});
+
 it.each([
   ['a page that nobody registered', 'unregistered', 'sessionLeave'],
   ['a page that was registered once', 'forgotten', 'sessionLeave'],

@@ -38,6 +38,7 @@ function handlersFor(table: object): CallHandlers<never> {
       throw new Error(secret);
     },
     chartOpen: () => ({ ok: false, code: 'notFound' satisfies CallRefusal }),
+    conflictList: () => ({ ok: false, code: 'noSession' satisfies CallRefusal }),
   };
   return Object.fromEntries(
     Object.keys(table).map((name) => [
@@ -103,6 +104,7 @@ async function attackAll(preload: string): Promise<Record<string, unknown>> {
   const results: Record<string, unknown> = {
     allowed: await attempt(workspace, 'wardkey:workspace:sessionLeave'),
     refusedByHandler: await attempt(workspace, 'wardkey:workspace:chartOpen', '{ patientId: "a" }'),
+    withoutSession: await attempt(workspace, 'wardkey:workspace:conflictList'),
     unregistered: await attempt(stranger, 'wardkey:workspace:sessionLeave'),
     otherPage: await attempt(elsewhere, 'wardkey:workspace:sessionLeave'),
     workspaceAsSystem: await attempt(workspace, 'wardkey:system:uncover'),

@@ -91,7 +91,10 @@ describe('what the record server refused', () => {
       code: 'notFound',
     });
     expect(spool.drafts.rejectedOf('n1')).toHaveLength(ids.length);
-    expect(spool.unsent(10)).toEqual([]);
+    // Not even the entry of the denial names the patient.
+    expect(spool.unsent(10)).toMatchObject([
+      { action: 'write', outcome: 'denied', subject: 'rejection', personId: 'n2', patientIds: [] },
+    ]);
   });
 
   it.each([
