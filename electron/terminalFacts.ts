@@ -2,6 +2,7 @@ import { app } from 'electron';
 import type { Freshness } from '#core/contracts/clinical.ts';
 import type { TerminalStatus, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { createClockWatch, type ClockWatch } from './clockWatch.ts';
+import { isOutdatedElectron } from './supportedElectron.ts';
 import type { Where } from './session/loginDeps.ts';
 import { lookFor } from './session/visit.ts';
 import type { Workspace } from './session/workspace.ts';
@@ -86,7 +87,7 @@ export function statusOf(
     freshness: freshnessOf(parts, sync, workspace.session.person.personId),
     version: app.getVersion(),
     electronVersion: version,
-    developmentRuntime: Number(version.split('.')[0]) < oldestSupportedElectron,
+    developmentRuntime: isOutdatedElectron(version),
     deviceSecretStore: 'file',
     readers: [...readers],
     leaseNotAfterMs: workspace.facts.leaseNotAfterMs,
@@ -97,6 +98,3 @@ export function statusOf(
     shiftEndsAtMs: workspace.facts.shiftEndsAtMs,
   };
 }
-
-/** Electron supports its three latest majors; the development runtime (docs/adr/0004) is far older. */
-const oldestSupportedElectron = 43;
