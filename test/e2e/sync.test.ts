@@ -53,16 +53,24 @@ afterAll(async () => {
   await lab.close();
 });
 
-it('what is charted here is on the screen there', async () => {
+it('what is charted here is on the screen there within a second', async () => {
   await openNotes(nearPage, bedNumber);
   await openNotes(farPage, bedNumber);
-  await writeNote(nearPage, 'Walked to the window and back.');
-  const savedAtMs = performance.now();
-  await farPage
-    .getByText('Walked to the window and back.')
-    .waitFor({ state: 'visible', timeout: 5_000 });
-  const tookMs = performance.now() - savedAtMs;
-  process.stdout.write(`saved here, painted there after ${tookMs.toFixed(0)} ms\n`);
+  const tookMs: number[] = [];
+  for (let turn = 0; turn <= 12; turn += 1) {
+    const text = `Walked to the window and back at ${Date.now()}.`;
+    await writeNote(nearPage, text);
+    const savedAtMs = performance.now();
+    await farPage.getByText(text).waitFor({ state: 'visible', timeout: 5_000 });
+    // The first of them is not yet an idle moment: both terminals have just filled.
+    if (turn > 0) tookMs.push(performance.now() - savedAtMs);
+  }
+  const sorted = tookMs.sort((left, right) => left - right);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)]!);
+  process.stdout.write(
+    `saved here, painted there, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)}\n`,
+  );
+  expect(at(0.95)).toBeLessThan(1_000);
 });
 
 it.each([
