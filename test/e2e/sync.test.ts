@@ -246,7 +246,12 @@ it('a patient who leaves the ward is gone from both boards, charts and caches', 
   const patientId = note.patientId ?? '';
   const folders = [lab.world.files.state, bay.stateFolder];
   for (const folder of folders) expect(await record.cacheText(folder)).toContain(patientId);
+  await showBoard(nearPage);
   await record.discharge(patientId);
+  // One of the two has the chart open: it closes under her eyes.
+  await farPage.locator('.chart .banner').waitFor({ state: 'detached', ...patience });
+  await farPage.locator('.chartRefused').waitFor(patience);
+  expect(await farPage.locator('body').innerText()).not.toContain(marker);
   for (const page of [nearPage, farPage]) {
     await showBoard(page);
     const row = page.locator('button.bedRow .bedNumber').getByText(bedNumber, { exact: true });
