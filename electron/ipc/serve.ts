@@ -1,6 +1,11 @@
 import { ipcMain, type IpcMainInvokeEvent, type WebContents, type WebFrameMain } from 'electron';
 import * as v from 'valibot';
-import type { CallRefusal, Reply } from '#core/contracts/ipc.ts';
+import {
+  systemTopicSchemas,
+  workspaceTopicSchemas,
+  type CallRefusal,
+  type Reply,
+} from '#core/contracts/ipc.ts';
 import { pageOrigin } from '../views/pageFile.ts';
 
 /** Which pages may call, by WebContents id; filled when a page is made, emptied when it goes. */
@@ -84,12 +89,23 @@ function isTrusted(
   return frame.url.startsWith(`${pageOrigin}/${options.role}.html`);
 }
 
-/** Pushes one message of a topic to a page; a page that has gone receives nothing. */
+const topics: Record<'system' | 'workspace', Readonly<Record<string, v.GenericSchema>>> = {
+  system: systemTopicSchemas,
+  workspace: workspaceTopicSchemas,
+};
+
+/**
+ * Pushes one message of a topic to a page; a page that has gone receives nothing, and no page what does not fit the topic.
+ * Answers whether it fitted.
+ */
 export function pushTo(
-  contents: WebContents,
+  contents: Pick<WebContents, 'isDestroyed' | 'send'>,
   role: 'system' | 'workspace',
   topic: string,
   message: unknown,
-): void {
+): boolean {
+  const schema = topics[role][topic];
+  if (schema === undefined || !v.is(schema, message)) return false;
   if (!contents.isDestroyed()) contents.send(`wardkey:${role}:${topic}`, message);
+  return true;
 }
