@@ -103,6 +103,13 @@ function uncoveredAt(
   return missing;
 }
 
+/** What was denied: nothing, to who does her work in her own session. */
+export function denials(entries: readonly AuditEntry[]): string[] {
+  return entries
+    .filter(({ action, outcome }) => action === 'denied' || outcome === 'denied')
+    .map(({ subject, reason }) => `${subject} was denied: ${reason}`);
+}
+
 /** The entries without the one that covers the last chart that was opened. */
 export function withoutLastChart(
   moments: readonly Shown[],
