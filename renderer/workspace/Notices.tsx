@@ -28,6 +28,7 @@ export function Notices() {
       <Filling />
       <Stale />
       <ConflictCount />
+      <Refused />
       {notices.map((notice) => (
         <PassingNotice key={notice} notice={notice} />
       ))}
@@ -45,7 +46,7 @@ function PassingNotice({ notice }: { notice: NoticeCode }) {
     return () => clearTimeout(timer);
   }, [notice, dispatch]);
   const tone =
-    notice === 'diskFull' || notice === 'operationRejected' || notice === 'clockJumped'
+    notice === 'diskFull' || notice === 'clockJumped'
       ? 'danger'
       : notice === 'readerBack' || notice === 'serverBack'
         ? 'ok'
@@ -90,6 +91,26 @@ function ConflictCount() {
       }
     >
       {t('shell.conflicts', { count: freshness.conflicts })}
+    </Notice>
+  );
+}
+
+/** Only this person’s own: nobody else is told that something of hers was refused. */
+function Refused() {
+  const t = useText();
+  const navigate = useNavigate();
+  const { freshness, view } = useWorkspace().state;
+  if (freshness.rejected === 0 || view.screen === 'rejections') return null;
+  return (
+    <Notice
+      tone="danger"
+      action={
+        <Button onClick={() => navigate({ screen: 'rejections' })}>
+          {t('shell.rejections.open')}
+        </Button>
+      }
+    >
+      {t('shell.rejections')}
     </Notice>
   );
 }
