@@ -7,4 +7,5 @@ export function electronRuntime(options?: {
   say?: (line: string) => void;
   verify?: boolean;
 }): Promise<ElectronRuntime>;
+export function refuseDevelopmentRuntime(dist: string): Promise<void>;
 export function electronExecutable(): Promise<string>;

@@ -64,6 +64,8 @@ const warning =
   `WARNING: development runtime Electron ${fallback.version} (end of life, known security holes), because the official ` +
   'Electron could not be fetched. Never use it with patient data; no installer is ever built from it.';
 
+const refusal = 'the development runtime never goes into an installer: fetch the official Electron';
+
 const cacheFolder = () =>
   path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'wardkey');
 const fallbackFolder = () => path.join(cacheFolder(), `electron-${fallback.version}-linux-x64`);
@@ -222,6 +224,27 @@ export async function electronRuntime({ say = sayToStderr, verify = false } = {}
     throw new Error('the development runtime was altered on disk; delete it and start again');
   say(`\u001b[33m${warning}\u001b[0m`);
   return { origin: 'fallback', dist: fallbackFolder(), executable };
+}
+
+/**
+ * Throws when a runtime is the development one, however it came there: whoever packages asks this first
+ * (`test/build/developmentRuntime.test.ts` holds them to it).
+ * @param {string} dist folder of a runtime
+ */
+export async function refuseDevelopmentRuntime(dist) {
+  const marked = existsSync(path.join(dist, '.pinned'));
+  // A copy without its mark is told by its bytes, whatever it is called.
+  const same = async (name) => {
+    const file = path.join(dist, name);
+    const { size } = statSync(file);
+    return (
+      size === fallback.executableBytes &&
+      (await digest(file, 'sha256', 'hex')) === fallback.executableSha256
+    );
+  };
+  const files = readdirSync(dist, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  for (const { name } of marked ? [] : files) if (await same(name)) throw new Error(refusal);
+  if (marked) throw new Error(refusal);
 }
 
 /** The executable alone, for tests that start the runtime by hand. */

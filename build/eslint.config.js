@@ -9,6 +9,18 @@ const noClockNoRandom = [
   },
 ];
 
+/** Pages open nothing outside, and whoever a certificate does not prove stays refused: these would undo it. */
+const noShell = { name: 'electron', importNames: ['shell'], message: 'nothing is opened outside' };
+const noLoosening = [
+  { object: 'electron', property: 'shell', message: 'nothing is opened outside' },
+  { object: 'electron', property: 'ipcMain', message: 'only electron/ipc/serve.ts' },
+  { property: 'setCertificateVerifyProc', message: 'Chromium judges certificates' },
+];
+const noCertificateSwitch = {
+  selector: 'Literal[value=/^(certificate-error|ignore-certificate-errors.*|allow-insecure.*)$/]',
+  message: 'no certificate error is overridden',
+};
+
 /** Lint rules that catch mistakes the compiler does not; style is prettier's. */
 export default tseslint.config(
   { ignores: ['node_modules/**', 'out/**', 'dist/**', '**/*.cjs', '**/*.mjs', '**/*.js'] },
@@ -33,18 +45,24 @@ export default tseslint.config(
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'named exports only' },
         { selector: 'TSEnumDeclaration', message: 'unions instead of enums' },
+        noCertificateSwitch,
       ],
+      'no-restricted-properties': ['error', ...noLoosening],
       'no-restricted-imports': [
         'error',
         {
           paths: [
             { name: 'electron', importNames: ['ipcMain'], message: 'only electron/ipc/serve.ts' },
+            noShell,
           ],
         },
       ],
     },
   },
-  { files: ['electron/ipc/serve.ts'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['electron/ipc/serve.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [noShell] }] },
+  },
   { files: ['core/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...noClockNoRandom] } },
   {
     files: ['electron/preload/**/*.ts'],

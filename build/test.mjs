@@ -1,17 +1,20 @@
 /**
- * Everything CI runs: set-up, checks, unit and integration tests, end-to-end tests. The last line is `N passed, N failed`.
+ * Everything CI runs: set-up, checks, unit and integration tests, end-to-end tests. The last line is `N passed, N failed`; the
+ * line before it counts the tests among those passed that needed a second try.
  * `npm test -- PATTERN` runs only the test files whose path holds PATTERN, without the checks.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flakyTests } from './flakyTests.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const patterns = process.argv.slice(2);
 const startedAt = Date.now();
 const total = { passed: 0, failed: 0 };
+const flaky = [];
 
 function count({ passed, failed }) {
   total.passed += passed;
@@ -45,6 +48,7 @@ async function runVitest(configuration, env) {
   const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
     readFileSync(report, 'utf8'),
   );
+  flaky.push(...flakyTests(testResults));
   const slow = testResults
     .map((file) => ({
       name: path.relative(root, file.name),
@@ -77,5 +81,7 @@ const endToEnd = path.join(root, 'test', 'e2e');
 if (existsSync(endToEnd) && readdirSync(endToEnd).some((name) => name.endsWith('.test.ts')))
   count(await runVitest('build/vitest.e2e.config.mts', env));
 process.stdout.write(`in ${((Date.now() - startedAt) / 1000).toFixed(0)} s\n`);
+for (const name of flaky) process.stdout.write(`flaky: ${name}\n`);
+process.stdout.write(`${flaky.length} flaky\n`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -49,7 +49,13 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   const latency = createLatencyRecorder();
   const senders: SenderRegistry = new Map();
   lockDownApp((kind) => logger.log('navigationRefused', { kind }));
-  const stage = await createStage({ outFolder, kiosk: config.kiosk, size: config.window, senders });
+  const stage = await createStage({
+    outFolder,
+    kiosk: config.kiosk,
+    size: config.window,
+    senders,
+    onUnfitPush: (topic) => logger.log('ipcRefused', { call: topic, code: 'invalidPush' }),
+  });
   let running: RunningTerminal | null = null;
   let stopped = false;
   /** The end was asked for: whatever breaks from now on breaks on the way out, and nothing comes back. */
@@ -67,6 +73,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     wallMs,
     workspacePage: () => running?.workspacePage() ?? null,
     isPainting: () => running?.isPainting() ?? false,
+    preferencesOf: (personId) => running?.preferencesOf(personId) ?? null,
   });
 
   const tryToStart = async (): Promise<void> => {
@@ -118,8 +125,9 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
       },
     }),
     senders,
-    onTrouble: (trouble, call, cause) => {
+    onTrouble: (trouble, call, senderId, cause) => {
       logger.log('ipcRefused', { call, code: trouble }, cause);
+      running?.refusedCall(trouble, call, senderId);
     },
   });
   stage.onSystemGone(() => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { languageSchema, themeSchema } from '#core/contracts/ipc.ts';
+import { languageSchema, themeSchema } from '#core/contracts/preferences.ts';
 import { defaultSessionPolicy } from '#core/session/model.ts';
 import { refuse, succeed, type Result } from '#core/result.ts';
 

@@ -6,8 +6,9 @@ import { serveCalls } from './ipc/serve.ts';
 import type { RecordServer } from './recordServer/recordServer.ts';
 import type { LinkRefusal } from './recordServer/transport.ts';
 import type { ChangePush } from './session/changePush.ts';
+import type { RefusedCall } from './session/refusedCalls.ts';
 import type { Taps } from './session/taps.ts';
-import { freshToken } from './session/tokens.ts';
+import { freshToken, type TokenMemory } from './session/tokens.ts';
 import { createWorkspaceCalls } from './session/workspaceCalls.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Workspaces } from './session/workspaces.ts';
@@ -22,8 +23,10 @@ interface Served {
   readonly taps: Taps;
   readonly workspaces: Workspaces;
   readonly changes: ChangePush;
+  readonly tokens: TokenMemory;
   readonly dispatch: (event: SessionEvent) => void;
   readonly spoolFailed: (code: SpoolRefusal) => void;
+  readonly refusedCall: RefusedCall;
 }
 
 const serverSearchLimit = 20;
@@ -39,10 +42,16 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     const token = await freshToken(workspace, server, wallMs());
     return token.ok ? await ask(token.value) : token;
   };
+  /** What is a person's own goes only with a token of hers: in a long session the first one has run out. */
+  const sendWithToken = async (workspace: Workspace): Promise<void> => {
+    const token = await freshToken(workspace, server, wallMs());
+    if (!token.ok) return;
+    served.tokens.keep(workspace);
+    sync.personalChanged();
+  };
   const handlers = createWorkspaceCalls({
     workspaces,
     spool: foundations.spool,
-    view: parts.view,
     terminalId: foundations.identity.terminalId,
     intakePublicKey: foundations.identity.intakePublicKey,
     dispatch: served.dispatch,
@@ -72,7 +81,11 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
       if (patientId !== null) changes.patientsChanged([patientId]);
     },
     onAppended: () => sync.auditAppended(),
-    onDraft: () => sync.draftsChanged(),
+    onPersonal: (workspace) => {
+      sync.personalChanged();
+      if (sync.status().link === 'connected') void sendWithToken(workspace);
+    },
+    onRejectionsChanged: () => changes.freshnessChanged(),
     onSpoolRefusal: served.spoolFailed,
   });
   serveCalls({
@@ -80,7 +93,10 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     table: workspaceCallSchemas,
     handlers,
     senders: parts.senders,
-    onTrouble: (trouble, call, cause) => logger.log('ipcRefused', { call, code: trouble }, cause),
+    onTrouble: (trouble, call, senderId, cause) => {
+      logger.log('ipcRefused', { call, code: trouble }, cause);
+      served.refusedCall(trouble, call, senderId);
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
@@ -24,6 +25,7 @@ import { createLogins } from './session/logins.ts';
 import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
+import { createRefusedCalls, type RefusedCall } from './session/refusedCalls.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
 import { createTokenMemory } from './session/tokens.ts';
@@ -48,6 +50,9 @@ export interface RunningTerminal {
   isPainting(): boolean;
   spoolFailed(code: SpoolRefusal): void;
   retryFault(): void;
+  /** How a person likes her screens, as far as she has chosen. */
+  preferencesOf(personId: string): Preferences | null;
+  readonly refusedCall: RefusedCall;
   stop(): Promise<void>;
 }
 
@@ -167,7 +172,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       asOfMs: opened.asOfMs,
       filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
     }),
-    surroundings: () => surroundingsOf(parts),
+    surroundings: (personId) => surroundingsOf(parts, personId),
     onOpened: (workspace, opened) => {
       tokens.keep(workspace);
       warnings.opened();
@@ -184,18 +189,23 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     },
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
-  const bringWork = (workspace: Workspace): Promise<void> =>
-    bringElsewhere(
+  const bringWork = async (workspace: Workspace): Promise<void> => {
+    await bringElsewhere(
       {
         server,
         sync,
         spool,
         wallMs,
         isOpen: (one) => workspaces.current() === one && !one.closing,
+        onRejectionsChanged: () => changes.freshnessChanged(),
         audit: (entry) => hands.audit(entry),
       },
       workspace,
     );
+    // With the token that this may have brought, what waited for one can go.
+    tokens.keep(workspace);
+    sync.personalChanged();
+  };
   const isLive = (sessionId: string): boolean => {
     const { phase } = runner.state();
     const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
@@ -302,7 +312,22 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onAppended: () => sync.auditAppended(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);
-  serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
+  const refusedCall = createRefusedCalls({
+    workspaces,
+    audit: (entry) => hands.audit(entry),
+    nowMs,
+  });
+  serveWorkspace(parts, {
+    server,
+    sync,
+    taps,
+    workspaces,
+    changes,
+    tokens,
+    dispatch,
+    spoolFailed,
+    refusedCall,
+  });
 
   stage.prepareSpare();
   hands.show(runner.state());
@@ -331,6 +356,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     workspacePage: () => workspaces.current()?.page ?? null,
     isPainting: () => workspaces.isPainting(),
     spoolFailed,
+    preferencesOf: (personId) => spool.preferences.read(personId),
+    refusedCall,
     retryFault: () => {
       const probe = spool.noteSeen(wallMs());
       if (!probe.ok) return;

@@ -2,7 +2,9 @@ import { app } from 'electron';
 import type { Freshness } from '#core/contracts/clinical.ts';
 import type { TerminalStatus, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { createClockWatch, type ClockWatch } from './clockWatch.ts';
+import { isOutdatedElectron } from './supportedElectron.ts';
 import type { Where } from './session/loginDeps.ts';
+import { lookFor } from './session/visit.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Sync } from './sync/sync.ts';
 import type { TerminalParts } from './terminal.ts';
@@ -38,38 +40,34 @@ export function whereOf({ foundations, paths }: TerminalParts): Where {
   };
 }
 
-/** How fresh the open workspace's data is, as this person may know it. */
+/** How fresh the data of a person's workspace is, and what waits for her. */
 export function freshnessOf(
   { foundations }: TerminalParts,
   sync: Sync,
   personId: string,
 ): Freshness {
   const { link, asOfMs, filling } = sync.status();
-  const { outbox } = foundations.spool;
+  const { outbox, drafts } = foundations.spool;
   return {
     asOfMs,
     online: link === 'connected',
     unsentOperations: outbox.counts(null).pending,
     conflicts: outbox.conflictsFor(personId),
+    rejected: drafts.rejectedOf(personId).length,
     filling,
   };
 }
 
-/** What belongs to the terminal in the first message of a workspace. */
-export function surroundingsOf({
-  foundations,
-  view,
-  policy,
-}: TerminalParts): Pick<
-  WorkspaceBegin,
-  'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'
-> {
+/** What belongs to the terminal in the first message of a workspace, in the language and colours of its person. */
+export function surroundingsOf(
+  { foundations, view, policy }: TerminalParts,
+  personId: string,
+): Pick<WorkspaceBegin, 'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'> {
   const { terminalName, wardName } = foundations.identity;
   return {
     terminalName,
     wardName,
-    language: view.language(),
-    theme: view.theme(),
+    ...lookFor(foundations.spool.preferences.read(personId), view.look()),
     leaveHint: policy.leaveBy,
   };
 }
@@ -88,7 +86,7 @@ export function statusOf(
     freshness: freshnessOf(parts, sync, workspace.session.person.personId),
     version: app.getVersion(),
     electronVersion: version,
-    developmentRuntime: Number(version.split('.')[0]) < oldestSupportedElectron,
+    developmentRuntime: isOutdatedElectron(version),
     deviceSecretStore: 'file',
     readers: [...readers],
     leaseNotAfterMs: workspace.facts.leaseNotAfterMs,
@@ -99,6 +97,3 @@ export function statusOf(
     shiftEndsAtMs: workspace.facts.shiftEndsAtMs,
   };
 }
-
-/** Electron supports its three latest majors; the development runtime (docs/adr/0004) is far older. */
-const oldestSupportedElectron = 43;

@@ -139,7 +139,6 @@ const worseState: Readonly<Record<RecordState, number>> = {
   stored: 0,
   pending: 1,
   conflict: 2,
-  rejected: 3,
 };
 
 /** Joins the parts of one set; the set is only as safe as its least safe part. Null without parts. */

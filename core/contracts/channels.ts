@@ -33,6 +33,8 @@ export const workspaceCalls = [
   'draftList',
   'conflictList',
   'conflictResolve',
+  'rejectionList',
+  'rejectionDismiss',
   'chartPrint',
   'terminalStatusRead',
   'otherSessionClose',

@@ -45,8 +45,8 @@ export const vitalsSetSchema = v.strictObject({
   consciousness: v.nullable(v.picklist(['A', 'C', 'V', 'P', 'U'])),
   temperature: v.nullable(v.number()),
   recordedBy: nullableText,
-  /** `pending` until the record server has it; `conflict` or `rejected` when a person must look. */
-  state: v.picklist(['stored', 'pending', 'conflict', 'rejected']),
+  /** `pending` until the record server has it; `conflict` when a person must look. */
+  state: v.picklist(['stored', 'pending', 'conflict']),
 });
 export type VitalsSet = v.InferOutput<typeof vitalsSetSchema>;
 
@@ -108,6 +108,8 @@ export const freshnessSchema = v.strictObject({
   online: v.boolean(),
   unsentOperations: v.number(),
   conflicts: v.number(),
+  /** What this person charted and the record server refused, in operations; until she has decided about it. */
+  rejected: v.number(),
   /** First fill under way: resources so far and in all. */
   filling: v.nullable(v.strictObject({ done: v.number(), total: v.number() })),
 });
@@ -138,7 +140,7 @@ export const chartItemSchema = v.strictObject({
   author: nullableText,
   /** Version it was read at, for corrections; 0 when not yet on the server. */
   version: v.number(),
-  state: v.picklist(['stored', 'pending', 'conflict', 'rejected']),
+  state: v.picklist(['stored', 'pending', 'conflict']),
 });
 export type ChartItem = v.InferOutput<typeof chartItemSchema>;
 
@@ -247,3 +249,36 @@ export const conflictSchema = v.strictObject({
   ),
 });
 export type Conflict = v.InferOutput<typeof conflictSchema>;
+
+/**
+ * Something charted that the record server refused for good. It is not in the record: it went back to its author, who alone
+ * sees it, until she charts it again or dismisses it.
+ */
+export const rejectionSchema = v.strictObject({
+  /** One id for each refused operation; a set of vital signs is several. */
+  ids: v.array(v.string()),
+  /** Why, as the record server said it. */
+  reason: v.string(),
+  /** Null when the author's own copy cannot be opened here. */
+  charted: v.nullable(
+    v.strictObject({
+      patientId: v.string(),
+      patientLabel: v.string(),
+      atMs: epochMs,
+      /** Whether this terminal has the patient's record, so that it can be charted again here. */
+      patientIsHere: v.boolean(),
+      entry: v.variant('kind', [
+        v.strictObject({ kind: v.literal('vitals'), vitals: vitalsEntrySchema }),
+        v.strictObject({
+          kind: v.literal('note'),
+          text: v.string(),
+          /** The note that it was to correct, as it stands in the record now. */
+          corrects: v.nullable(
+            v.strictObject({ id: v.string(), version: v.number(), text: v.string() }),
+          ),
+        }),
+      ]),
+    }),
+  ),
+});
+export type Rejection = v.InferOutput<typeof rejectionSchema>;

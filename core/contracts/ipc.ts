@@ -9,10 +9,12 @@ import {
   draftSchema,
   freshnessSchema,
   noteEntrySchema,
+  rejectionSchema,
   searchResultSchema,
   vitalsEntrySchema,
   vitalsSetSchema,
 } from './clinical.ts';
+import { languageSchema, themeSchema } from './preferences.ts';
 import { personSchema } from './terminal.ts';
 
 /*
@@ -20,10 +22,7 @@ import { personSchema } from './terminal.ts';
  * from it. A reply is `{ ok: true, value } | { ok: false, code }` with the closed codes below, never an Error.
  */
 
-export const languageSchema = v.picklist(['en', 'fr']);
-export type Language = v.InferOutput<typeof languageSchema>;
-export const themeSchema = v.picklist(['light', 'dark']);
-export type Theme = v.InferOutput<typeof themeSchema>;
+export type { Language, Theme } from './preferences.ts';
 
 /** Why a call was refused. The renderer has a sentence with the cure for each. */
 export const callRefusalSchema = v.picklist([
@@ -165,7 +164,6 @@ export const workspaceNoticeSchema = v.strictObject({
     'serverLost',
     'serverBack',
     'diskFull',
-    'operationRejected',
     'cacheRebuilt',
     'cacheRolledBack',
     'clockJumped',
@@ -289,6 +287,15 @@ export const workspaceCallSchemas = {
           text: v.pipe(v.string(), v.maxLength(20_000)),
         }),
       ]),
+    }),
+    reply: nothing,
+  },
+  rejectionList: { payload: nothing, reply: v.array(rejectionSchema) },
+  /** The author has decided: dismissed, or charted again out of a draft that is kept already. */
+  rejectionDismiss: {
+    payload: v.strictObject({
+      ids: v.pipe(v.array(shortId), v.minLength(1), v.maxLength(50)),
+      chartedAgain: v.boolean(),
     }),
     reply: nothing,
   },

@@ -70,6 +70,13 @@ export const operationBodySchema = v.strictObject({
 });
 export type OperationBody = v.InferOutput<typeof operationBodySchema>;
 
+/** What is sealed to the author of an operation beside the operation: enough to show it and to chart it again. */
+export const ownOperationSchema = v.strictObject({
+  patientLabel: v.string(),
+  body: operationBodySchema,
+});
+export type OwnOperation = v.InferOutput<typeof ownOperationSchema>;
+
 /**
  * An operation on the wire and on the terminal's disk: `sealed` = X25519 + HKDF-SHA256 + AES-256-GCM to the server's intake
  * key over JSON `{ body, signature }`, where `signature` is Ed25519 over the UTF-8 of `JSON.stringify(body)`.

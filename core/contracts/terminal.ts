@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { auditEntrySchema } from './audit.ts';
 import { badgeTrustSchema, canonicalBadgeSchema } from './badge.ts';
+import { preferencesSchema } from './preferences.ts';
 
 /*
  * The terminal API of the record server: JSON over TLS 1.3. `/enrol` takes a one-time token; every other route takes the
@@ -103,6 +104,8 @@ export const sessionGrantSchema = v.strictObject({
   escrowKey: base64url,
   /** 32 bytes of this person alone: drafts and own unsent operations are sealed to it. */
   personKey: base64url,
+  /** Language and colours of this person (PUT /terminal/preferences, person, 204); null while she has chosen none. */
+  preferences: v.nullable(preferencesSchema),
   otherSessions: v.array(
     v.strictObject({ sessionId: v.string(), terminalName: v.string(), openedAtMs: epochMs }),
   ),
@@ -233,6 +236,11 @@ export const draftRecordSchema = v.strictObject({
   personId: v.string(),
   sealed: base64url,
   savedAtMs: epochMs,
+  /**
+   * Why the record server refused it, when this is no draft but something charted that went back to its author: `draftId` is
+   * then the id of the operation, `sealed` the author's own copy of it.
+   */
+  rejection: v.nullable(v.string()),
 });
 export type DraftRecord = v.InferOutput<typeof draftRecordSchema>;
 export const draftListSchema = v.strictObject({ drafts: v.array(draftRecordSchema) });

@@ -7,6 +7,7 @@ import {
   conflictSchema,
   draftSchema,
   noteEntrySchema,
+  rejectionSchema,
   searchResultSchema,
   vitalsEntrySchema,
   vitalsSetSchema,
@@ -122,7 +123,7 @@ const preparedWrite = v.strictObject({
   operations: v.array(
     v.strictObject({
       operation: operationSchema,
-      /** The same body sealed to the author, so that it can be shown to her again in another session. */
+      /** The same body sealed to the author (`OwnOperation`), so that she alone can be shown it again, in whatever session. */
       sealedForAuthor: v.string(),
     }),
   ),
@@ -264,7 +265,7 @@ export const vaultCallSchemas = {
     payload: v.strictObject({ operationIds: v.array(v.string()) }),
     answer: v.null(),
   },
-  /** What the server said to pushed operations: pending becomes stored, conflict or rejected. */
+  /** What the server said to pushed operations: pending becomes stored or a conflict, or goes from the cache when refused. */
   pushResultsApply: {
     payload: v.strictObject({ results: v.array(pushResultSchema) }),
     answer: v.strictObject({ changedPatientIds: v.array(v.string()) }),
@@ -302,6 +303,13 @@ export const vaultCallSchemas = {
   draftsOpen: {
     payload: v.strictObject({ sealed: v.array(v.string()) }),
     answer: v.strictObject({ drafts: v.array(draftSchema), unreadable: v.number() }),
+  },
+  /** Opens what the record server refused of this person; what does not open is there too, without its content. */
+  rejectionsOpen: {
+    payload: v.strictObject({
+      rejected: v.array(v.strictObject({ id: v.string(), reason: v.string(), sealed: v.string() })),
+    }),
+    answer: v.array(rejectionSchema),
   },
   /** Applies one page of the feed in one transaction. */
   feedApply: {

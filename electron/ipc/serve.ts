@@ -1,6 +1,11 @@
 import { ipcMain, type IpcMainInvokeEvent, type WebContents, type WebFrameMain } from 'electron';
 import * as v from 'valibot';
-import type { CallRefusal, Reply } from '#core/contracts/ipc.ts';
+import {
+  systemTopicSchemas,
+  workspaceTopicSchemas,
+  type CallRefusal,
+  type Reply,
+} from '#core/contracts/ipc.ts';
 import { pageOrigin } from '../views/pageFile.ts';
 
 /** Which pages may call, by WebContents id; filled when a page is made, emptied when it goes. */
@@ -16,15 +21,20 @@ export type CallHandlers<Table extends CallTable> = {
   ) => Promise<Reply<v.InferOutput<Table[Name]['reply']>>>;
 };
 
+/** Why a call came to nothing without its handler having decided so. */
+export type CallTrouble =
+  'untrustedSender' | 'invalidPayload' | 'noSession' | 'invalidReply' | 'failed';
+
 interface ServeOptions<Table extends CallTable> {
   readonly role: 'system' | 'workspace';
   readonly table: Table;
   readonly handlers: CallHandlers<Table>;
   readonly senders: SenderRegistry;
-  /** Told of every call that was refused before its handler ran, or that failed in it. Never given a payload. */
+  /** Told of every call that was refused to its sender as such, or that failed in its handler. Never given a payload. */
   readonly onTrouble: (
-    trouble: 'untrustedSender' | 'invalidPayload' | 'invalidReply' | 'failed',
+    trouble: CallTrouble,
     call: string,
+    senderId: number,
     cause?: unknown,
   ) => void;
 }
@@ -38,24 +48,26 @@ export function serveCalls<Table extends CallTable>(options: ServeOptions<Table>
     const handler = options.handlers[name];
     if (handler === undefined) throw new Error(`no handler for ${name}`);
     ipcMain.handle(`wardkey:${options.role}:${name}`, async (event, payload: unknown) => {
+      const senderId = event.sender.id;
       if (!isTrusted(event, options)) {
-        options.onTrouble('untrustedSender', name);
+        options.onTrouble('untrustedSender', name, senderId);
         return refusal('denied');
       }
       const parsed = v.safeParse(schemas.payload, payload ?? null);
       if (!parsed.success) {
-        options.onTrouble('invalidPayload', name);
+        options.onTrouble('invalidPayload', name, senderId);
         return refusal('invalid');
       }
       try {
-        const reply = await handler(parsed.output, event.sender.id);
+        const reply = await handler(parsed.output, senderId);
+        if (!reply.ok && reply.code === 'noSession') options.onTrouble('noSession', name, senderId);
         if (reply.ok && !v.is(schemas.reply, reply.value)) {
-          options.onTrouble('invalidReply', name);
+          options.onTrouble('invalidReply', name, senderId);
           return refusal('internal');
         }
         return reply;
       } catch (cause) {
-        options.onTrouble('failed', name, cause);
+        options.onTrouble('failed', name, senderId, cause);
         return refusal('internal');
       }
     });
@@ -77,12 +89,23 @@ function isTrusted(
   return frame.url.startsWith(`${pageOrigin}/${options.role}.html`);
 }
 
-/** Pushes one message of a topic to a page; a page that has gone receives nothing. */
+const topics: Record<'system' | 'workspace', Readonly<Record<string, v.GenericSchema>>> = {
+  system: systemTopicSchemas,
+  workspace: workspaceTopicSchemas,
+};
+
+/**
+ * Pushes one message of a topic to a page; a page that has gone receives nothing, and no page what does not fit the topic.
+ * Answers whether it fitted.
+ */
 export function pushTo(
-  contents: WebContents,
+  contents: Pick<WebContents, 'isDestroyed' | 'send'>,
   role: 'system' | 'workspace',
   topic: string,
   message: unknown,
-): void {
+): boolean {
+  const schema = topics[role][topic];
+  if (schema === undefined || !v.is(schema, message)) return false;
   if (!contents.isDestroyed()) contents.send(`wardkey:${role}:${topic}`, message);
+  return true;
 }

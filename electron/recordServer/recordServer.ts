@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { AuditEntry } from '#core/contracts/audit.ts';
 import type { BadgeTrust, CanonicalBadge } from '#core/contracts/badge.ts';
 import { searchResultSchema, type SearchResult } from '#core/contracts/clinical.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import { pushReplySchema, type Operation, type PushReply } from '#core/contracts/sync.ts';
 import {
   auditHeadSchema,
@@ -62,6 +63,7 @@ export interface RecordServer {
   drafts(token: string): Answer<readonly DraftRecord[]>;
   putDraft(draft: DraftRecord, token: string | null): Answer<null>;
   deleteDraft(draftId: string, token: string): Answer<null>;
+  putPreferences(preferences: Preferences, token: string): Answer<null>;
   feed(cursor: string | null, limit: number): Answer<ReadFeedPage>;
   push(operations: readonly Operation[]): Answer<PushReply>;
   /** Patients of the whole hospital by name; what comes back is decided and logged by the server. */
@@ -82,6 +84,7 @@ export function createRecordServer(transport: Transport): RecordServer {
   const { call } = transport;
   return {
     ...sessionRoutes(transport),
+    ...personalRoutes(transport),
     auditHead: () => call({ method: 'GET', path: '/terminal/audit/head', schema: auditHeadSchema }),
     pushAudit: (entries) =>
       call({
@@ -90,31 +93,6 @@ export function createRecordServer(transport: Transport): RecordServer {
         body: { entries },
         schema: auditPushReplySchema,
         deadlineMs: 15_000,
-      }),
-    async drafts(token) {
-      const answer = await call({
-        method: 'GET',
-        path: '/terminal/drafts',
-        token,
-        schema: draftListSchema,
-        maxReplyBytes: 32_000_000,
-      });
-      return answer.ok ? succeed(answer.value.drafts) : answer;
-    },
-    putDraft: (draft, token) =>
-      call({
-        method: 'PUT',
-        path: `/terminal/drafts/${pathId(draft.draftId)}`,
-        body: draft,
-        ...(token === null ? {} : { token }),
-        schema: v.null(),
-      }),
-    deleteDraft: (draftId, token) =>
-      call({
-        method: 'DELETE',
-        path: `/terminal/drafts/${pathId(draftId)}`,
-        token,
-        schema: v.null(),
       }),
     feed(cursor, limit) {
       const query = new URLSearchParams({ limit: String(limit) });
@@ -235,6 +213,46 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
         path: '/terminal/certificate',
         body: { csrPem },
         schema: renewCertificateReplySchema,
+      }),
+  };
+}
+
+type PersonalRoutes = Pick<RecordServer, 'drafts' | 'putDraft' | 'deleteDraft' | 'putPreferences'>;
+
+function personalRoutes({ call }: Transport): PersonalRoutes {
+  return {
+    async drafts(token) {
+      const answer = await call({
+        method: 'GET',
+        path: '/terminal/drafts',
+        token,
+        schema: draftListSchema,
+        maxReplyBytes: 32_000_000,
+      });
+      return answer.ok ? succeed(answer.value.drafts) : answer;
+    },
+    putDraft: (draft, token) =>
+      call({
+        method: 'PUT',
+        path: `/terminal/drafts/${pathId(draft.draftId)}`,
+        body: draft,
+        ...(token === null ? {} : { token }),
+        schema: v.null(),
+      }),
+    deleteDraft: (draftId, token) =>
+      call({
+        method: 'DELETE',
+        path: `/terminal/drafts/${pathId(draftId)}`,
+        token,
+        schema: v.null(),
+      }),
+    putPreferences: (preferences, token) =>
+      call({
+        method: 'PUT',
+        path: '/terminal/preferences',
+        body: preferences,
+        token,
+        schema: v.null(),
       }),
   };
 }

@@ -8,7 +8,6 @@ import type { LatencyRecorder } from '../latency.ts';
 import type { ReadPatientRecord } from '../recordServer/syncReplies.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
-import type { SystemView } from './systemView.ts';
 import type { Workspace } from './workspace.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -16,7 +15,6 @@ import type { Workspaces } from './workspaces.ts';
 export interface WorkspaceCallDeps {
   readonly workspaces: Workspaces;
   readonly spool: Spool;
-  readonly view: SystemView;
   readonly terminalId: string;
   readonly intakePublicKey: string;
   readonly dispatch: (event: SessionEvent) => void;
@@ -46,7 +44,10 @@ export interface WorkspaceCallDeps {
   readonly onWritten: (workspace: Workspace, patientId: string | null) => void;
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
-  readonly onDraft: () => void;
+  /** Something of this person’s own is to be sent: a draft, a decision, how she likes her screens. */
+  readonly onPersonal: (workspace: Workspace) => void;
+  /** The author has decided about what was refused: the page counts anew. */
+  readonly onRejectionsChanged: () => void;
   /** The spool took nothing: the terminal stops serving. */
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
 }
@@ -106,6 +107,14 @@ export interface CallContext {
   ): (payload: Payload, senderId: number) => Promise<Reply<Value>>;
   /** Puts entries on disk; false = nothing may be shown. */
   audited(...drafts: AuditDraft[]): boolean;
+  /** Logs what vault or record server did not give or take, and says it as the page may hear it. */
+  refuse(
+    workspace: Workspace,
+    action: AuditDraft['action'],
+    subject: string,
+    patientIds: readonly string[],
+    code: VaultFailure | LinkRefusal,
+  ): { ok: false; code: CallRefusal };
   /** Reads, logs with the ground on which it may be seen, and only then answers. */
   view<Value>(
     workspace: Workspace,
@@ -151,12 +160,34 @@ export function sessionEntry(
   };
 }
 
+/** Codes by which somebody refused; all others say that something broke. */
+const denials: ReadonlySet<string> = new Set([
+  ...['invalid', 'implausible', 'conflictGone', 'notOwn'],
+  ...['denied', 'personRefused', 'terminalRefused', 'tooMany'],
+]);
+
+/** The entry of what a person asked for in her session and did not get. */
+export function refusedEntry(
+  workspace: Workspace,
+  action: AuditDraft['action'],
+  subject: string,
+  patientIds: readonly string[],
+  code: string,
+): AuditDraft {
+  const outcome = denials.has(code) ? 'denied' : 'failure';
+  return sessionEntry(workspace, action, subject, patientIds, outcome, code);
+}
+
 export function createCallContext(deps: WorkspaceCallDeps): CallContext {
   const audited = (...drafts: AuditDraft[]): boolean => {
     const appended = deps.spool.append(drafts);
     if (appended.ok) deps.onAppended();
     else deps.onSpoolRefusal(appended.code);
     return appended.ok;
+  };
+  const refuse: CallContext['refuse'] = (workspace, action, subject, patientIds, code) => {
+    audited(refusedEntry(workspace, action, subject, patientIds, code));
+    return fromEither(code);
   };
   return {
     inSession: (work) => async (payload, senderId) => {
@@ -165,16 +196,12 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
       return await work(workspace, payload);
     },
     audited,
+    refuse,
     async view(workspace, subject, patientId, read) {
       const answer = await read();
       // A record that was on its way while the session ended is nobody's any more.
       if (workspace.closing) return refuseCall('noSession');
-      if (!answer.ok) {
-        const refused = fromEither(answer.code);
-        const outcome = refused.code === 'denied' ? 'denied' : 'failure';
-        audited(sessionEntry(workspace, 'view', subject, [patientId], outcome, answer.code));
-        return refused;
-      }
+      if (!answer.ok) return refuse(workspace, 'view', subject, [patientId], answer.code);
       const basis = basisOf(workspace, patientId);
       const logged = audited(
         sessionEntry(workspace, 'view', subject, [patientId], 'success', basis),
@@ -182,7 +209,7 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
       return logged ? { ok: true, value: answer.value } : refuseCall('internal');
     },
     async write({ workspace, subject, patientId, prepared, draftId, settles }) {
-      if (!prepared.ok) return fromVault(prepared.code);
+      if (!prepared.ok) return refuse(workspace, 'write', subject, [patientId], prepared.code);
       const { id, visiting, operations } = prepared.value;
       const basis = basisOf(workspace, patientId);
       const kept = deps.spool.commitWrite({

@@ -1,7 +1,7 @@
 import {
   done,
-  fromVault,
   refuseCall,
+  refusedEntry,
   spoolRefusal,
   type CallContext,
   type WorkspaceCallDeps,
@@ -21,7 +21,8 @@ export function createDraftCalls(
       if (workspace === null) return refuseCall('noSession');
       const savedAtMs = deps.wallMs();
       const sealed = await workspace.vault.call('draftSeal', { draft: { ...draft, savedAtMs } });
-      if (!sealed.ok) return fromVault(sealed.code);
+      if (!sealed.ok)
+        return context.refuse(workspace, 'write', 'draft', [draft.patientId], sealed.code);
       const { personId } = workspace.session.person;
       const kept = deps.spool.drafts.save({
         draftId: draft.draftId,
@@ -33,14 +34,18 @@ export function createDraftCalls(
         deps.onSpoolRefusal(kept.code);
         return spoolRefusal(kept.code);
       }
-      deps.onDraft();
+      deps.onPersonal(workspace);
       return { ok: true, value: { savedAtMs } };
     },
     draftDiscard: context.inSession(async (workspace, { draftId }) => {
       const own = deps.spool.drafts.ofPerson(workspace.session.person.personId);
-      if (!own.some((draft) => draft.draftId === draftId)) return refuseCall('notFound');
+      if (!own.some((draft) => draft.draftId === draftId)) {
+        // Another's, or one that is gone already.
+        context.audited(refusedEntry(workspace, 'write', 'draft', [], 'notOwn'));
+        return refuseCall('notFound');
+      }
       const dropped = deps.spool.drafts.discard(draftId);
-      deps.onDraft();
+      deps.onPersonal(workspace);
       return await Promise.resolve(dropped.ok ? done : refuseCall('internal'));
     }),
     draftList: context.inSession(async (workspace) => {
@@ -48,7 +53,7 @@ export function createDraftCalls(
         .ofPerson(workspace.session.person.personId)
         .map((draft) => draft.sealed);
       const opened = await workspace.vault.call('draftsOpen', { sealed });
-      if (!opened.ok) return fromVault(opened.code);
+      if (!opened.ok) return context.refuse(workspace, 'view', 'drafts', [], opened.code);
       const { drafts } = opened.value;
       if (drafts.length > 0 && !context.audited(draftsEntry(workspace.session, drafts)))
         return refuseCall('internal');

@@ -14,6 +14,8 @@ interface ElsewhereDeps {
   readonly wallMs: () => number;
   /** Whether this workspace is still the one that is open. */
   readonly isOpen: (workspace: Workspace) => boolean;
+  /** What the record server refused at another terminal came here, or was decided about there. */
+  readonly onRejectionsChanged: () => void;
   /** Puts an entry on disk; false = nothing may be shown. */
   readonly audit: (entry: AuditDraft) => boolean;
 }
@@ -27,7 +29,9 @@ export async function bringElsewhere(deps: ElsewhereDeps, workspace: Workspace):
   const token = await freshToken(workspace, deps.server, deps.wallMs());
   if (!token.ok) return;
   const had = standingOf(deps, personId);
+  const hadRejections = deps.spool.drafts.rejectedOf(personId).length;
   const fetched = await deps.sync.fetchDrafts(personId, token.value);
+  if (deps.spool.drafts.rejectedOf(personId).length !== hadRejections) deps.onRejectionsChanged();
   const others = await deps.server.otherSessions(token.value);
   if (others.ok) workspace.facts = { ...workspace.facts, otherSessions: others.value };
   const isNew = fetched.ok && standingOf(deps, personId) !== had;

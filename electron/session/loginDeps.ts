@@ -45,7 +45,7 @@ export interface LoginDeps {
   /** Whoever answers at the record server's address is not the record server. */
   readonly serverUntrusted: () => boolean;
   readonly keyFile: KeyFile;
-  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions'>;
+  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions' | 'preferences'>;
   readonly graces: GraceStore;
   readonly badgeKeys: BadgeKeys;
   /** base64url */

@@ -65,7 +65,7 @@ export function beginMessage(
   return {
     token,
     person: session.person,
-    ...deps.surroundings(),
+    ...deps.surroundings(session.person.personId),
     nowMs: deps.wallMs(),
     shiftEndsAtMs: facts.shiftEndsAtMs,
     board,

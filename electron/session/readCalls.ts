@@ -6,6 +6,7 @@ import {
   fromLink,
   fromVault,
   refuseCall,
+  refusedEntry,
   sessionEntry,
   type CallContext,
   type VaultFailure,
@@ -35,7 +36,7 @@ export function createReadCalls(
     boardRead: context.inSession(async (workspace) => {
       const { personId } = workspace.session.person;
       const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
-      if (!board.ok) return fromVault(board.code);
+      if (!board.ok) return context.refuse(workspace, 'view', 'board', [], board.code);
       const patientIds = patientsOf(board.value);
       return context.audited(
         sessionEntry(workspace, 'view', 'board', patientIds, 'success', 'ward'),
@@ -79,7 +80,7 @@ export function createReadCalls(
           ? await workspace.vault.call('wardSearch', { text, limit: searchLimit })
           : await deps.searchServer(workspace, text);
       if (!found.ok) {
-        context.audited(sessionEntry(workspace, 'search', where, [], 'failure', found.code));
+        context.audited(refusedEntry(workspace, 'search', where, [], found.code));
         return where === 'ward'
           ? fromVault(found.code as VaultFailure)
           : fromLink(found.code as LinkRefusal);
@@ -91,7 +92,7 @@ export function createReadCalls(
     }),
     conflictList: context.inSession(async (workspace) => {
       const conflicts = await workspace.vault.call('conflictsRead', null);
-      if (!conflicts.ok) return fromVault(conflicts.code);
+      if (!conflicts.ok) return context.refuse(workspace, 'view', 'conflicts', [], conflicts.code);
       const patientIds = [...new Set(conflicts.value.map((conflict) => conflict.patientId))];
       if (
         patientIds.length > 0 &&

@@ -32,12 +32,12 @@ export function createSystemCalls(deps: SystemCallDeps): CallHandlers<typeof sys
       deps.retryFault();
       return await Promise.resolve(done);
     },
-    languageSet: async ({ language }) => {
-      deps.view.setLanguage(language);
+    languageSet: async (choice) => {
+      deps.view.choose(choice);
       return await Promise.resolve(done);
     },
-    themeSet: async ({ theme }) => {
-      deps.view.setTheme(theme);
+    themeSet: async (choice) => {
+      deps.view.choose(choice);
       return await Promise.resolve(done);
     },
     systemPainted: async ({ revision }) => {

@@ -1,8 +1,10 @@
 import type { Language, SystemSnapshot, TerminalHealth, Theme } from '#core/contracts/ipc.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { SessionPolicy, SessionState } from '#core/session/model.ts';
 import { screenOf, systemScreen } from '#core/session/screen.ts';
 import type { LatencyRecorder } from '../latency.ts';
 import type { Stage, WorkspacePage } from '../views/stage.ts';
+import { createVisit, lookFor, type Look } from './visit.ts';
 
 /** What the terminal's system page shows and is: health, language, theme, and the machine's screen. */
 export interface SystemView {
@@ -10,10 +12,10 @@ export interface SystemView {
   setTerminal(terminal: SystemSnapshot['terminal']): void;
   setHealth(change: Partial<TerminalHealth>): void;
   health(): TerminalHealth;
-  setLanguage(language: Language): void;
-  setTheme(theme: Theme): void;
-  language(): Language;
-  theme(): Theme;
+  /** Chosen by whoever stands there, not known by name: good for this visit, gone with the next idle screen. */
+  choose(choice: Partial<Look>): void;
+  /** What a person who has chosen nothing herself gets. */
+  look(): Look;
   /** The page has presented a frame of this revision. */
   painted(revision: number): void;
   /** Pushes the present snapshot again: a page that was reloaded knows nothing. */
@@ -24,8 +26,10 @@ interface SystemViewDeps {
   readonly stage: Stage;
   readonly policy: SessionPolicy;
   readonly terminal: SystemSnapshot['terminal'];
+  /** As the terminal is set. */
   readonly language: Language;
   readonly theme: Theme;
+  readonly preferencesOf: (personId: string) => Preferences | null;
   readonly latency: LatencyRecorder;
   readonly nowMs: () => number;
   readonly wallMs: () => number;
@@ -39,9 +43,21 @@ const patienceMs = 120;
 /** PINs of 6 to 12 digits (NIST SP 800-63B-4, 3.1.1: at least 6 where chosen at random or checked centrally). */
 const pinLength = { min: 6, max: 12 };
 
+const startingHealth: TerminalHealth = {
+  reader: 'starting',
+  server: 'connecting',
+  storage: 'ok',
+  clock: 'ok',
+};
+
 /** What will most likely be over at once is not drawn yet; what lies under it stays. */
 function isPassing({ phase }: SessionState): boolean {
   return phase.kind === 'identifying' || phase.kind === 'opening';
+}
+
+/** What of a snapshot a person can tell from another; a screen that was never drawn may have changed the look alone. */
+function seen({ screen, language, theme }: SystemSnapshot): string {
+  return JSON.stringify([screen, language, theme]);
 }
 
 /** Runs work at once or, while it may still become needless, later: whatever comes next takes its place. */
@@ -55,13 +71,8 @@ function createPatience(delayMs: number): (work: () => void, mayWait: boolean) =
 }
 
 export function createSystemView(deps: SystemViewDeps): SystemView {
-  let health: TerminalHealth = {
-    reader: 'starting',
-    server: 'connecting',
-    storage: 'ok',
-    clock: 'ok',
-  };
-  let { language, theme, terminal } = deps;
+  let health = startingHealth;
+  let { terminal } = deps;
   let revision = 0;
   let last: SessionState | null = null;
   /** A cover that has gone up and is not reported as presented yet. */
@@ -70,12 +81,18 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
   let top: 'system' | 'workspace' = 'system';
   const draw = createPatience(patienceMs);
 
+  /** The cover belongs to a person's session and looks like it; every other screen is the terminal's. */
+  const lookOf = ({ phase }: SessionState): Look => {
+    const covered = phase.kind === 'active' && phase.cover !== null ? phase.session : null;
+    const own = covered === null ? null : deps.preferencesOf(covered.person.personId);
+    return lookFor(own, visit.look());
+  };
+
   const snapshot = (state: SessionState): SystemSnapshot => ({
     revision,
     terminal,
     health,
-    language,
-    theme,
+    ...lookOf(state),
     nowMs: deps.wallMs(),
     screen: systemScreen(state, {
       policy: deps.policy,
@@ -88,14 +105,17 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
     if (last === null) return;
     revision += 1;
     const next = snapshot(last);
-    pushed = JSON.stringify(next.screen);
+    pushed = seen(next);
     deps.stage.pushSystem('systemSnapshot', next);
   };
 
+  const isIdle = (state: SessionState | null): boolean =>
+    state !== null && snapshot(state).screen.kind === 'idle';
+  const visit = createVisit(deps, () => isIdle(last), push);
+
   /** Keys and touches of a session reach the machine by the dozen; most change nothing that is shown. */
   const pushIfChanged = (state: SessionState): void => {
-    if (JSON.stringify(snapshot(state).screen) !== pushed || cover?.revision === revision + 1)
-      push();
+    if (seen(snapshot(state)) !== pushed || cover?.revision === revision + 1) push();
   };
 
   const raise = (state: SessionState): void => {
@@ -117,6 +137,8 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
 
   return {
     show(state) {
+      if (state.phase.kind === 'pin' || state.phase.kind === 'opening') visit.taken();
+      if (!isIdle(last) && isIdle(state)) visit.idle();
       last = state;
       raise(state);
       draw(() => pushIfChanged(state), cover === null && isPassing(state));
@@ -134,16 +156,8 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
       if (!same) push();
     },
     health: () => health,
-    setLanguage(next) {
-      language = next;
-      push();
-    },
-    setTheme(next) {
-      theme = next;
-      push();
-    },
-    language: () => language,
-    theme: () => theme,
+    choose: (choice) => visit.choose(choice),
+    look: () => visit.look(),
     painted(shown) {
       if (cover === null || shown < cover.revision) return;
       deps.latency.record('tapOutCover', deps.nowMs() - cover.sinceMs);

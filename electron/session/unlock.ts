@@ -121,6 +121,8 @@ async function acceptGrant(
   bySlot: SlotAnswer | null,
 ): Promise<PinResult> {
   deps.keyFile.putLease(grant.lease, deps.wallMs());
+  const { person, preferences } = grant;
+  if (preferences !== null) deps.spool.preferences.receive(person.personId, preferences);
   const facts = factsOf(attempt, grant);
   if (bySlot?.ok) {
     if (slot !== null && !(await renewSlot(deps, attempt, grant, slot))) {

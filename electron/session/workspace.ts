@@ -49,11 +49,10 @@ export interface WorkspacesDeps {
   readonly nowMs: () => number;
   readonly wallMs: () => number;
   readonly freshness: (opened: OpenedLogin) => Freshness;
-  /** Facts of the page that belong to the terminal, not to the person. */
-  readonly surroundings: () => Pick<
-    WorkspaceBegin,
-    'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'
-  >;
+  /** Facts of the page that belong to the terminal, and how this person likes her screens. */
+  readonly surroundings: (
+    personId: string,
+  ) => Pick<WorkspaceBegin, 'terminalName' | 'wardName' | 'language' | 'theme' | 'leaveHint'>;
   /** Told once a workspace shows data: sync takes its vault. */
   readonly onOpened: (workspace: Workspace, opened: OpenedLogin) => void;
   /** The page is empty; sync lets go of the vault. */

@@ -1,14 +1,19 @@
-import type { workspaceCallSchemas } from '#core/contracts/ipc.ts';
+import type { Reply, workspaceCallSchemas } from '#core/contracts/ipc.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { CallHandlers } from '../ipc/serve.ts';
 import {
   createCallContext,
   done,
   fromLink,
   refuseCall,
+  refusedEntry,
+  spoolRefusal,
   type WorkspaceCallDeps,
 } from './callContext.ts';
 import { createDraftCalls } from './draftCalls.ts';
 import { createReadCalls } from './readCalls.ts';
+import { createRejectionCalls } from './rejectionCalls.ts';
+import type { Workspace } from './workspace.ts';
 import { createWriteCalls } from './writeCalls.ts';
 
 /** One handler for each call of a workspace. */
@@ -31,6 +36,7 @@ export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers
     },
     ...createWriteCalls(deps, context),
     ...createDraftCalls(deps, context),
+    ...createRejectionCalls(deps, context),
     workspaceReady: async (_payload, senderId) => {
       deps.pageReady(senderId);
       return await Promise.resolve(done);
@@ -57,15 +63,31 @@ export function createWorkspaceCalls(deps: WorkspaceCallDeps): WorkspaceHandlers
     ),
     otherSessionClose: context.inSession(async (workspace, { sessionId }) => {
       const closed = await deps.closeOther(workspace, sessionId);
-      return closed.ok ? done : fromLink(closed.code);
+      if (closed.ok) return done;
+      context.audited(refusedEntry(workspace, 'denied', 'otherSession', [], closed.code));
+      return fromLink(closed.code);
     }),
-    languageSet: context.inSession(async (_workspace, { language }) => {
-      deps.view.setLanguage(language);
-      return await Promise.resolve(done);
-    }),
-    themeSet: context.inSession(async (_workspace, { theme }) => {
-      deps.view.setTheme(theme);
-      return await Promise.resolve(done);
-    }),
+    languageSet: context.inSession(
+      async (workspace, choice) => await Promise.resolve(keepChoice(deps, workspace, choice)),
+    ),
+    themeSet: context.inSession(
+      async (workspace, choice) => await Promise.resolve(keepChoice(deps, workspace, choice)),
+    ),
   };
+}
+
+/** A person's choice is hers alone: the terminal itself stays as it is set. */
+function keepChoice(
+  deps: WorkspaceCallDeps,
+  workspace: Workspace,
+  choice: Partial<Pick<Preferences, 'language' | 'theme'>>,
+): Reply<null> {
+  const { personId } = workspace.session.person;
+  const kept = deps.spool.preferences.choose(personId, choice, Math.round(deps.wallMs()));
+  if (!kept.ok) {
+    deps.onSpoolRefusal(kept.code);
+    return spoolRefusal(kept.code);
+  }
+  deps.onPersonal(workspace);
+  return done;
 }

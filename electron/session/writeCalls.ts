@@ -1,4 +1,10 @@
-import { done, refuseCall, type CallContext, type WorkspaceCallDeps } from './callContext.ts';
+import {
+  done,
+  refuseCall,
+  refusedEntry,
+  type CallContext,
+  type WorkspaceCallDeps,
+} from './callContext.ts';
 import type { WorkspaceHandlers } from './workspaceCalls.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -55,10 +61,12 @@ export function createWriteCalls(
     }),
     conflictResolve: context.inSession(async (workspace, { operationId, choice }) => {
       const conflicts = await workspace.vault.call('conflictsRead', null);
-      const conflict = conflicts.ok
-        ? conflicts.value.find((one) => one.operationId === operationId)
-        : undefined;
-      if (conflict === undefined) return refuseCall('conflictGone');
+      if (!conflicts.ok) return context.refuse(workspace, 'write', 'conflict', [], conflicts.code);
+      const conflict = conflicts.value.find((one) => one.operationId === operationId);
+      if (conflict === undefined) {
+        context.audited(refusedEntry(workspace, 'write', 'conflict', [], 'conflictGone'));
+        return refuseCall('conflictGone');
+      }
       const prepared = await workspace.vault.call('conflictPrepare', {
         ...writing(deps, workspace),
         operationId,

@@ -1,6 +1,6 @@
 import type { DraftRecord } from '#core/contracts/terminal.ts';
 import { sql, type SqlRow, type WritableDb } from '#native/sqlite/query.ts';
-import { readNumber, readText } from '#native/sqlite/row.ts';
+import { readNullableText, readNumber, readText } from '#native/sqlite/row.ts';
 import type { Guard } from './guard.ts';
 import type { DraftStore } from './spool.ts';
 
@@ -10,7 +10,20 @@ import type { DraftStore } from './spool.ts';
  */
 export function discardDraft(db: WritableDb, draftId: string): void {
   db.run(sql`UPDATE draft SET discarded = 1, sent = 0, sealed = '', saved_at_ms = saved_at_ms + 1
-        WHERE draft_id = ${draftId}`);
+        WHERE draft_id = ${draftId} AND rejection IS NULL`);
+}
+
+/** Takes away what its author has decided about; another person's, or a draft, stays. The caller holds the transaction. */
+export function discardRejected(
+  db: WritableDb,
+  personId: string,
+  draftIds: readonly string[],
+): void {
+  for (const draftId of draftIds) {
+    db.run(sql`UPDATE draft SET discarded = 1, sent = 0, sealed = '', saved_at_ms = saved_at_ms + 1
+          WHERE draft_id = ${draftId} AND person_id = ${personId}
+            AND rejection IS NOT NULL AND discarded = 0`);
+  }
 }
 
 /** The drafts over an open spool. */
@@ -24,7 +37,7 @@ export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
               ON CONFLICT (draft_id) DO UPDATE SET
                 sealed = excluded.sealed, discarded = 0, sent = 0,
                 saved_at_ms = max(excluded.saved_at_ms, saved_at_ms + 1)
-              WHERE person_id = excluded.person_id`,
+              WHERE person_id = excluded.person_id AND rejection IS NULL`,
         );
         return null;
       }),
@@ -37,22 +50,26 @@ export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
       guard.read(() =>
         db
           .all(
-            sql`SELECT draft_id, person_id, sealed, saved_at_ms FROM draft
-                WHERE person_id = ${personId} AND discarded = 0 ORDER BY saved_at_ms DESC`,
+            sql`SELECT * FROM draft WHERE person_id = ${personId} AND discarded = 0
+                  AND rejection IS NULL ORDER BY saved_at_ms DESC`,
           )
           .map(readDraft),
       ),
-    unsent: () =>
+    rejectedOf: (personId) =>
       guard.read(() =>
         db
           .all(
-            sql`SELECT draft_id, person_id, sealed, saved_at_ms, discarded FROM draft
-                WHERE sent = 0 ORDER BY saved_at_ms`,
+            sql`SELECT * FROM draft WHERE person_id = ${personId} AND discarded = 0
+                  AND rejection IS NOT NULL ORDER BY saved_at_ms DESC, draft_id`,
           )
-          .map((row) => ({
-            ...readDraft(row),
-            sealed: readNumber(row, 'discarded') === 1 ? null : readText(row, 'sealed'),
-          })),
+          .map((row) => ({ ...readDraft(row), rejection: readText(row, 'rejection') })),
+      ),
+    unsent: () =>
+      guard.read(() =>
+        db.all(sql`SELECT * FROM draft WHERE sent = 0 ORDER BY saved_at_ms`).map((row) => ({
+          ...readDraft(row),
+          sealed: readNumber(row, 'discarded') === 1 ? null : readText(row, 'sealed'),
+        })),
       ),
     markSent: (draftId, savedAtMs) =>
       guard.write(() => {
@@ -83,8 +100,9 @@ export function createDraftStore(db: WritableDb, guard: Guard): DraftStore {
 /** What this terminal has not sent yet is kept: the person typed it here. */
 function receiveOne(db: WritableDb, draft: DraftRecord): void {
   db.run(
-    sql`INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent)
-        VALUES (${draft.draftId}, ${draft.personId}, ${draft.sealed}, ${draft.savedAtMs}, 0, 1)
+    sql`INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent, rejection)
+        VALUES (${draft.draftId}, ${draft.personId}, ${draft.sealed}, ${draft.savedAtMs}, 0, 1,
+                ${draft.rejection})
         ON CONFLICT (draft_id) DO UPDATE SET
           sealed = excluded.sealed, saved_at_ms = excluded.saved_at_ms
         WHERE person_id = excluded.person_id AND sent = 1
@@ -98,5 +116,6 @@ function readDraft(row: SqlRow): DraftRecord {
     personId: readText(row, 'person_id'),
     sealed: readText(row, 'sealed'),
     savedAtMs: readNumber(row, 'saved_at_ms'),
+    rejection: readNullableText(row, 'rejection'),
   };
 }

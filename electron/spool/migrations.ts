@@ -95,4 +95,28 @@ CREATE TABLE offline_session (
 ALTER TABLE outbox ADD COLUMN visiting INTEGER NOT NULL DEFAULT 0 CHECK (visiting IN (0, 1));
 `,
   },
+  {
+    version: 4,
+    // What was refused before goes back to its author as well; an operation whose result no vault has heard is still told.
+    script: `
+ALTER TABLE draft ADD COLUMN rejection TEXT;
+INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent, rejection)
+  SELECT operation_id, person_id, sealed_for_author,
+    coalesce((SELECT last_seen_ms FROM chain), 0), 0, 0, result ->> '$.reason'
+  FROM outbox WHERE state = 'rejected';
+DELETE FROM outbox WHERE state = 'rejected' AND delivered = 1;
+`,
+  },
+  {
+    version: 5,
+    script: `
+CREATE TABLE preference (
+  person_id TEXT PRIMARY KEY,
+  language TEXT CHECK (language IN ('en', 'fr')),
+  theme TEXT CHECK (theme IN ('light', 'dark')),
+  saved_at_ms INTEGER NOT NULL,
+  sent INTEGER NOT NULL CHECK (sent IN (0, 1))
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

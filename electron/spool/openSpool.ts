@@ -16,11 +16,12 @@ import {
   unsentEntries,
   type EntryStamps,
 } from './auditLog.ts';
-import { createDraftStore, discardDraft } from './drafts.ts';
+import { createDraftStore, discardDraft, discardRejected } from './drafts.ts';
 import { createGuard, diskTrouble, spoolRefusalOf } from './guard.ts';
 import { spoolMigrations } from './migrations.ts';
 import { createOfflineSessionStore } from './offlineSessions.ts';
-import { createOutbox, dismissOperation, enqueueOperations } from './outbox.ts';
+import { createOutbox, dismissConflict, enqueueOperations } from './outbox.ts';
+import { createPreferenceStore } from './preferences.ts';
 import {
   createCacheAnchors,
   createPinAttemptStore,
@@ -124,12 +125,21 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
           const entries = appendEntries(db, write.audit, options);
           enqueueOperations(db, write);
           if (write.draftId !== null) discardDraft(db, write.draftId);
-          if (write.settles !== null) dismissOperation(db, write.settles);
+          if (write.settles !== null) dismissConflict(db, write.settles);
           return entries;
         }),
       ),
-    outbox: createOutbox(db, guard),
+    dismissRejected: ({ audit, personId, draftIds }) =>
+      guard.write(() =>
+        db.transaction(() => {
+          appendEntries(db, [audit], options);
+          discardRejected(db, personId, draftIds);
+          return null;
+        }),
+      ),
+    outbox: createOutbox(db, guard, options.now),
     drafts: createDraftStore(db, guard),
+    preferences: createPreferenceStore(db, guard),
     offlineSessions: createOfflineSessionStore(db, guard),
     pinAttempts: createPinAttemptStore(db, guard),
     anchors: createCacheAnchors(db, guard),

@@ -27,16 +27,13 @@ export function enqueueOperations(
   }
 }
 
-/** Lets go of an operation that a person has looked at; the caller holds the transaction. */
-export function dismissOperation(db: WritableDb, operationId: string): void {
-  db.run(
-    sql`DELETE FROM outbox
-        WHERE operation_id = ${operationId} AND state IN ('conflict', 'rejected')`,
-  );
+/** Lets go of a conflict that a person has settled; the caller holds the transaction. */
+export function dismissConflict(db: WritableDb, operationId: string): void {
+  db.run(sql`DELETE FROM outbox WHERE operation_id = ${operationId} AND state = 'conflict'`);
 }
 
 /** The outbox over an open spool. */
-export function createOutbox(db: WritableDb, guard: Guard): Outbox {
+export function createOutbox(db: WritableDb, guard: Guard, now: () => number): Outbox {
   return {
     pending: (limit) =>
       guard.read(() =>
@@ -62,7 +59,7 @@ export function createOutbox(db: WritableDb, guard: Guard): Outbox {
       }),
     settle: (results) =>
       guard.write(() => {
-        db.transaction(() => results.forEach((result) => settleOne(db, result)));
+        db.transaction(() => results.forEach((result) => settleOne(db, result, now())));
         return null;
       }),
     undelivered: (limit) =>
@@ -84,7 +81,7 @@ export function createOutbox(db: WritableDb, guard: Guard): Outbox {
         db
           .all(
             sql`SELECT operation_id, state, sealed_for_author, result FROM outbox
-                WHERE visiting = 1 AND person_id = ${personId} AND state <> 'applied'
+                WHERE visiting = 1 AND person_id = ${personId} AND state IN ('pending', 'conflict')
                 ORDER BY position`,
           )
           .map((row) => ({
@@ -93,30 +90,41 @@ export function createOutbox(db: WritableDb, guard: Guard): Outbox {
             result: readText(row, 'state') === 'pending' ? null : readResult(row),
           })),
       ),
-    dismiss: (operationId) =>
-      guard.write(() => {
-        dismissOperation(db, operationId);
-        return null;
-      }),
   };
 }
 
-/** Only a pending operation can be settled: a late second answer must not undo what a person has decided since. */
-function settleOne(db: WritableDb, result: PushResult): void {
+/**
+ * Only a pending operation can be settled: a late second answer must not undo what a person has decided since. What was
+ * refused goes back to its author in the same moment.
+ */
+function settleOne(db: WritableDb, result: PushResult, nowMs: number): void {
+  if (result.status === 'rejected') giveBack(db, result.operationId, result.reason, nowMs);
   db.run(
     sql`UPDATE outbox SET state = ${result.status}, result = ${JSON.stringify(result)}
         WHERE operation_id = ${result.operationId} AND state = 'pending'`,
   );
 }
 
-/** An applied operation has done its work once a vault knows; conflicts and rejections wait for a person. */
+/** The author's own copy, beside her drafts: it travels as they do, and waits wherever she logs in. */
+function giveBack(db: WritableDb, operationId: string, reason: string, nowMs: number): void {
+  db.run(
+    sql`INSERT INTO draft (draft_id, person_id, sealed, saved_at_ms, discarded, sent, rejection)
+        SELECT operation_id, person_id, sealed_for_author, ${nowMs}, 0, 0, ${reason} FROM outbox
+        WHERE operation_id = ${operationId} AND state = 'pending'`,
+  );
+}
+
+/** An operation that was applied or refused has done its work once a vault knows; a conflict waits for a person. */
 function deliverOne(db: WritableDb, operationId: string): void {
   db.run(sql`UPDATE outbox SET delivered = 1 WHERE operation_id = ${operationId}`);
-  db.run(sql`DELETE FROM outbox WHERE operation_id = ${operationId} AND state = 'applied'`);
+  db.run(
+    sql`DELETE FROM outbox
+        WHERE operation_id = ${operationId} AND state IN ('applied', 'rejected')`,
+  );
 }
 
 function countStates(db: ReadableDb, personId: string | null) {
-  const counts = { pending: 0, conflicts: 0, rejected: 0 };
+  const counts = { pending: 0, conflicts: 0 };
   const rows = db.all(
     sql`SELECT state, count(*) AS number FROM outbox
         WHERE ${personId} IS NULL OR person_id = ${personId} GROUP BY state`,
@@ -126,7 +134,6 @@ function countStates(db: ReadableDb, personId: string | null) {
     const state = readText(row, 'state');
     if (state === 'pending') counts.pending = number;
     if (state === 'conflict') counts.conflicts = number;
-    if (state === 'rejected') counts.rejected = number;
   }
   return counts;
 }

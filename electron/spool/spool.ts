@@ -1,4 +1,5 @@
 import type { AuditDraft, AuditEntry } from '#core/contracts/audit.ts';
+import type { Preferences } from '#core/contracts/preferences.ts';
 import type { Operation, PushResult } from '#core/contracts/sync.ts';
 import type { AuditHead, DraftRecord } from '#core/contracts/terminal.ts';
 import type { PinAttempts } from '#core/access/pinThrottle.ts';
@@ -20,7 +21,10 @@ export class SpoolFailure extends Error {
 /** An operation as the vault prepared it. */
 export interface PreparedOperation {
   readonly operation: Operation;
-  /** The same body sealed to its author, so that it can be shown to her again in another session. */
+  /**
+   * The same body sealed to its author: shown to her again in another session, and given back to her if the record server
+   * refuses the operation.
+   */
   readonly sealedForAuthor: string;
 }
 
@@ -41,7 +45,6 @@ export interface SpoolWrite {
 export interface OutboxCounts {
   readonly pending: number;
   readonly conflicts: number;
-  readonly rejected: number;
 }
 
 /** What its author charted of a visiting patient and nobody has settled; `result` null while it is on its way. */
@@ -51,6 +54,13 @@ export interface OwnOperation {
   readonly result: PushResult | null;
 }
 
+/** What an author decided about what was refused. */
+export interface RejectionDismissal {
+  readonly audit: AuditDraft;
+  readonly personId: string;
+  readonly draftIds: readonly string[];
+}
+
 /** Edits on their way to the record server, oldest first. */
 export interface Outbox {
   /** What may be sent now: not yet what people charted who logged in offline and wait to be judged. */
@@ -58,25 +68,34 @@ export interface Outbox {
   counts(personId: string | null): OutboxCounts;
   /** Conflicts that this person may see: the ward's, and her own about visiting patients. */
   conflictsFor(personId: string): number;
-  /** Keeps what the server said. Answers for operations that are settled already change nothing. */
+  /**
+   * Keeps what the server said; what it refused goes back to its author (`drafts.rejectedOf`). Answers for operations that are
+   * settled already change nothing.
+   */
   settle(results: readonly PushResult[]): Result<null, SpoolRefusal>;
   /** Results that no vault has taken over yet, in order. */
   undelivered(limit: number): readonly PushResult[];
   delivered(operationIds: readonly string[]): Result<null, SpoolRefusal>;
-  /** What a person charted of visiting patients, oldest first: no cache holds it for her next session. */
+  /**
+   * What a person charted of visiting patients, oldest first: no cache holds it for her next session. What was refused is not
+   * among it: that went back to her.
+   */
   ownVisiting(personId: string): readonly OwnOperation[];
-  /** The author kept the server's version, or has read the rejection. */
-  dismiss(operationId: string): Result<null, SpoolRefusal>;
 }
 
 /** A draft on its way to the server; `sealed` null = discarded. */
 export type UnsentDraft = Omit<DraftRecord, 'sealed'> & { readonly sealed: string | null };
 
-/** Unfinished work, sealed to its author. */
+/** Something charted that the record server refused, with its reason. */
+export type RejectedRecord = Omit<DraftRecord, 'rejection'> & { readonly rejection: string };
+
+/** Unfinished work, sealed to its author; beside it what the record server gave back. */
 export interface DraftStore {
-  save(draft: DraftRecord): Result<null, SpoolRefusal>;
+  save(draft: Omit<DraftRecord, 'rejection'>): Result<null, SpoolRefusal>;
   discard(draftId: string): Result<null, SpoolRefusal>;
   ofPerson(personId: string): readonly DraftRecord[];
+  /** What this person charted and the record server refused, until she has decided; newest first. */
+  rejectedOf(personId: string): readonly RejectedRecord[];
   /** What the server has not been told yet, of everyone, oldest first. */
   unsent(): readonly UnsentDraft[];
   /** The server has this state of the draft; one saved again since stays unsent. */
@@ -114,6 +133,23 @@ export interface PinAttemptStore {
   clear(personId: string): Result<null, SpoolRefusal>;
 }
 
+/** How people like their screens. Here, so that a tap without the record server, or before it answers, shows it too. */
+export interface PreferenceStore {
+  /** Null while this person has chosen nothing that is known here. */
+  read(personId: string): Preferences | null;
+  /** Takes one choice; what it does not name stays. */
+  choose(
+    personId: string,
+    choice: Partial<Pick<Preferences, 'language' | 'theme'>>,
+    nowMs: number,
+  ): Result<null, SpoolRefusal>;
+  /** What the record server has of a person; a later choice made here stays. Writes only what is new. */
+  receive(personId: string, preferences: Preferences): void;
+  unsent(): readonly { readonly personId: string; readonly preferences: Preferences }[];
+  /** The server has this choice; one made since stays unsent. */
+  markSent(personId: string, savedAtMs: number): Result<null, SpoolRefusal>;
+}
+
 /** Where a cache stands: its least generation, and how far it or its inbox has followed the feed. */
 export interface CacheAnchor {
   readonly cacheId: string;
@@ -143,8 +179,11 @@ export interface Spool {
   head(): AuditHead;
   unsentCount(): number;
   commitWrite(write: SpoolWrite): Result<readonly AuditEntry[], SpoolRefusal>;
+  /** Lets go of what was refused, together with the entry of who decided so. */
+  dismissRejected(dismissal: RejectionDismissal): Result<null, SpoolRefusal>;
   readonly outbox: Outbox;
   readonly drafts: DraftStore;
+  readonly preferences: PreferenceStore;
   readonly pinAttempts: PinAttemptStore;
   readonly offlineSessions: OfflineSessionStore;
   readonly anchors: CacheAnchors;

@@ -11,8 +11,13 @@ export interface DraftSenderOptions {
   readonly tokenOf: (personId: string) => string | null;
 }
 
-/** Refusals that hold for every draft, not for this one alone. */
-const linkDown: readonly LinkRefusal[] = ['unreachable', 'untrusted', 'terminalRefused', 'tooMany'];
+/** Refusals that hold for everything that is sent, not for this one alone. */
+export const linkDown: readonly LinkRefusal[] = [
+  'unreachable',
+  'untrusted',
+  'terminalRefused',
+  'tooMany',
+];
 
 /** Brings the server each draft's last state. One that is refused stays here and holds up no other. */
 export function createDraftSender(options: DraftSenderOptions): () => Promise<Turn> {

@@ -82,6 +82,14 @@ export function createPump(
   };
 }
 
+/** Two kinds of work of which the second must wait for the first. */
+export function oneAfterOther(
+  first: () => Promise<Turn>,
+  second: () => Promise<Turn>,
+): () => Promise<Turn> {
+  return async () => ((await first()) === 'retry' ? 'retry' : await second());
+}
+
 /** As a promise whatever happens: a turn that throws at once is a turn that failed. */
 async function inTurn(turn: () => Promise<Turn>): Promise<Turn> {
   return await turn();

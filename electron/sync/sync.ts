@@ -12,7 +12,8 @@ import {
 } from './feedPuller.ts';
 import { createOfflineSessionSender, type OfflineAnswer } from './offlineSessionSender.ts';
 import { createOperationSender } from './operationSender.ts';
-import { createPump, type Pump, type Turn } from './pump.ts';
+import { createPreferenceSender } from './preferenceSender.ts';
+import { createPump, oneAfterOther, type Pump, type Turn } from './pump.ts';
 
 /** Where sync stands, for the screens. */
 export interface SyncStatus {
@@ -58,7 +59,8 @@ export interface Sync {
   auditAppended(): void;
   /** Call after the vault has been told to commit the operations. */
   operationsAdded(): void;
-  draftsChanged(): void;
+  /** Drafts, what was given back, or how a person likes her screens. */
+  personalChanged(): void;
   /** Brings a person's drafts from other terminals into the spool. */
   fetchDrafts(personId: string, token: string): Answer<null>;
   status(): SyncStatus;
@@ -86,7 +88,8 @@ export function createSync(options: SyncOptions): Sync {
   const audit = pump(createAuditSender(options));
   const delivery = pump(() => deliverResults(options, () => vault));
   const onSettled = () => {
-    delivery.wake();
+    // What was refused goes back to its author, wherever she logs in next.
+    for (const one of [delivery, drafts]) one.wake();
     onStatus();
   };
   const tellLogins = createOfflineSessionSender({
@@ -94,10 +97,8 @@ export function createSync(options: SyncOptions): Sync {
     onAnswered: options.onOfflineAnswer,
   });
   const sendOperations = createOperationSender({ ...options, onSettled });
-  const operations = pump(async () =>
-    (await tellLogins()) === 'retry' ? 'retry' : await sendOperations(),
-  );
-  const drafts = pump(createDraftSender(options));
+  const operations = pump(oneAfterOther(tellLogins, sendOperations));
+  const drafts = pump(oneAfterOther(createPreferenceSender(options), createDraftSender(options)));
   const onFilling = (now: Filling | null) => {
     filling = now;
     onStatus();
@@ -158,7 +159,7 @@ export function createSync(options: SyncOptions): Sync {
     },
     auditAppended: () => audit.wake(),
     operationsAdded: () => operations.wake(),
-    draftsChanged: () => drafts.wake(),
+    personalChanged: () => drafts.wake(),
     fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
     status: () => ({ link, asOfMs, filling }),
   };

@@ -80,4 +80,14 @@ export const cacheMigrations: readonly Migration[] = [
     // Why the server rejected a write, for the person who has to put it right.
     script: 'ALTER TABLE operation ADD COLUMN reason TEXT;',
   },
+  {
+    version: 3,
+    // What the server refused goes back to its author and is no part of the chart; the ward is filled anew where it was one.
+    script: `
+      UPDATE cache_meta SET cursor = NULL, feed_epoch = NULL
+        WHERE EXISTS (SELECT 1 FROM operation WHERE state = 'rejected');
+      DELETE FROM operation WHERE state = 'rejected';
+      ALTER TABLE operation DROP COLUMN reason;
+    `,
+  },
 ];

@@ -4,6 +4,7 @@ import { sealInfo } from '#core/contracts/sealing.ts';
 import {
   resourceSchema,
   type OperationBody,
+  type OwnOperation,
   type PushResult,
   type SyncResource,
 } from '#core/contracts/sync.ts';
@@ -21,7 +22,7 @@ import { nextGeneration } from './cacheFile.ts';
 import { createStaleViews, derive, readSummary, type StaleViews } from './derived.ts';
 import { putResource } from './feed.ts';
 import { fromBase64Url, toBase64Url } from './keys.ts';
-import { sealOwnOperation, type OwnOperation } from './ownOperation.ts';
+import { sealOwnOperation } from './ownOperation.ts';
 import { sealBox } from './sealing.ts';
 
 type PreparedWrite = VaultAnswer<'notePrepare'>;
@@ -175,11 +176,15 @@ function noteExists(db: ReadableDb, patientId: string, noteId: string): boolean 
   return found !== undefined;
 }
 
-function markChanged(db: ReadableDb, operationId: string, stale: StaleViews): void {
+/** Answers whose record the operation is about; null when it is not here. */
+function markChanged(db: ReadableDb, operationId: string, stale: StaleViews): string | null {
   const row = db.get(
     sql`SELECT patient, set_key FROM operation WHERE operation_id = ${operationId}`,
   );
-  if (row !== undefined) stale.set(readText(row, 'patient'), readNullableText(row, 'set_key'));
+  if (row === undefined) return null;
+  const patient = readText(row, 'patient');
+  stale.set(patient, readNullableText(row, 'set_key'));
+  return patient;
 }
 
 function dropOperation(db: WritableDb, operationId: string, stale: StaleViews): void {
@@ -226,29 +231,26 @@ export function insertOperation(db: WritableDb, own: OwnOperation, stale: StaleV
 }
 
 /**
- * Settles pushed operations as the server said; results of operations that are not held here are left alone. Answers the
- * patients whose record looks otherwise now.
+ * Settles pushed operations as the server said, and answers whose records look different now; results of operations that
+ * are not held here are left alone.
  */
 export function applyPushResults(db: WritableDb, results: readonly PushResult[]): string[] {
-  const changed = new Set<string>();
-  db.transaction(() => {
+  return db.transaction(() => {
     const stale = createStaleViews();
+    const changed = new Set<string>();
     for (const result of results) {
-      const held = db.get(
-        sql`SELECT patient FROM operation WHERE operation_id = ${result.operationId}`,
-      );
-      if (held !== undefined) changed.add(readText(held, 'patient'));
+      const patient = markChanged(db, result.operationId, stale);
+      if (patient !== null) changed.add(patient);
       applyPushResult(db, result, stale);
     }
     stale.refresh(db);
     nextGeneration(db);
+    return [...changed];
   });
-  return [...changed];
 }
 
 function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews): void {
   const { operationId } = result;
-  markChanged(db, operationId, stale);
   switch (result.status) {
     case 'applied': {
       const row = db.get(
@@ -271,8 +273,8 @@ function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews):
       return;
     }
     case 'rejected':
-      db.run(sql`UPDATE operation SET state = 'rejected', reason = ${result.reason}
-        WHERE operation_id = ${operationId}`);
+      // It is not in the record, and nobody but its author is to take it for that: she has it back (`rejections.ts`).
+      db.run(sql`DELETE FROM operation WHERE operation_id = ${operationId}`);
   }
 }
 

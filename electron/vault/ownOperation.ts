@@ -1,11 +1,17 @@
 import * as v from 'valibot';
 import { sealInfo } from '#core/contracts/sealing.ts';
-import { operationBodySchema } from '#core/contracts/sync.ts';
+import { ownOperationSchema, type OwnOperation } from '#core/contracts/sync.ts';
 import { openForPerson, sealForPerson } from './keys.ts';
 
-/** The author's own copy of what she charted: enough to show it to her again in a session that never held the record. */
-const ownOperationSchema = v.strictObject({ body: operationBodySchema, patientLabel: v.string() });
-export type OwnOperation = v.InferOutput<typeof ownOperationSchema>;
+/* The author's own copy of what she charted: shown to her in a session that never held the record, or after a refusal. */
+
+const ownOperationText = v.pipe(v.string(), v.parseJson(), ownOperationSchema);
+
+/** Whose own copies are opened, and with what. */
+export interface Owner {
+  readonly personId: string;
+  readonly personKey: Uint8Array;
+}
 
 /** Seals an operation to its author. */
 export function sealOwnOperation(personKey: Uint8Array, own: OwnOperation): string {
@@ -15,11 +21,10 @@ export function sealOwnOperation(personKey: Uint8Array, own: OwnOperation): stri
 
 /** Opens an own copy; null for anybody else's. */
 export function openOwnOperation(
-  personKey: Uint8Array,
-  personId: string,
+  { personId, personKey }: Owner,
   sealed: string,
 ): OwnOperation | null {
-  const plain = openForPerson(personKey, personId, sealInfo.ownOperation, sealed);
-  const own = v.safeParse(ownOperationSchema, plain === null ? null : JSON.parse(plain));
+  const text = openForPerson(personKey, personId, sealInfo.ownOperation, sealed);
+  const own = v.safeParse(ownOperationText, text);
   return own.success ? own.output : null;
 }

@@ -47,6 +47,7 @@ import {
 import type { MemoryDatabase } from '#native/sqlite/encryptedDatabase.ts';
 import type { ReadableDb } from '#native/sqlite/query.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
+import { openRejections } from './rejections.ts';
 import { createVisits, forgetVisit, keepVisit, restoreOperations } from './visits.ts';
 
 type Answer<Call extends VaultCall> = Result<VaultAnswer<Call>, VaultRefusal>;
@@ -205,7 +206,13 @@ function loginCalls(
 function readCalls(
   state: VaultState,
 ): Picked<
-  'boardRead' | 'chartRead' | 'chartSectionRead' | 'vitalsRead' | 'wardSearch' | 'conflictsRead'
+  | 'boardRead'
+  | 'chartRead'
+  | 'chartSectionRead'
+  | 'vitalsRead'
+  | 'wardSearch'
+  | 'conflictsRead'
+  | 'rejectionsOpen'
 > {
   return {
     boardRead: (reader) =>
@@ -244,6 +251,12 @@ function readCalls(
           ...(state.visits === null ? [] : readConflicts(state.visits.db)),
         ]),
       ),
+    rejectionsOpen: (payload) =>
+      whenOpen(state, ({ cache, keys: { personKey }, personId }) => {
+        const visits = state.visits === null ? [] : [state.visits.db];
+        const databases = [cache.database.db, ...visits];
+        return succeed(openRejections(databases, { personId, personKey }, payload));
+      }),
   };
 }
 

@@ -7,7 +7,7 @@ import { cacheMigrations } from './cacheSchema.ts';
 import { createStaleViews, type StaleViews } from './derived.ts';
 import { putResource } from './feed.ts';
 import { applyPushResults, insertOperation } from './operations.ts';
-import { openOwnOperation } from './ownOperation.ts';
+import { openOwnOperation, type Owner } from './ownOperation.ts';
 
 /*
  * Records of patients who are not on this ward, opened by one person in one session. They lie in a database of their own that
@@ -90,12 +90,12 @@ function dropRecord(db: WritableDb, patientId: string, stale: StaleViews): void 
 /** Takes back what this person charted of visiting patients before; answers how much of it cannot be read. */
 export function restoreOperations(
   db: WritableDb,
-  owner: { readonly personId: string; readonly personKey: Uint8Array },
+  owner: Owner,
   operations: VaultPayload<'ownOperationsRestore'>['operations'],
 ): number {
   let unreadable = 0;
   for (const { sealedForAuthor, result } of operations) {
-    const own = openOwnOperation(owner.personKey, owner.personId, sealedForAuthor);
+    const own = openOwnOperation(owner, sealedForAuthor);
     if (own === null) {
       unreadable += 1;
       continue;

@@ -1,40 +1,10 @@
-import {
-  app,
-  session,
-  type BrowserWindowConstructorOptions,
-  type Session,
-  type WebContents,
-} from 'electron';
+import { app, session, type Session, type WebContents } from 'electron';
 import { pageOrigin } from './pageFile.ts';
+import { pagePreferences, type PagePreferences } from './pagePreferences.ts';
 
-/** Everything a page is denied, as Chromium preferences; each has a test that fails when it is undone. */
-export function lockedPreferences(
-  preload: string,
-  partition: string,
-): NonNullable<BrowserWindowConstructorOptions['webPreferences']> {
-  return {
-    preload,
-    partition,
-    sandbox: true,
-    contextIsolation: true,
-    nodeIntegration: false,
-    nodeIntegrationInWorker: false,
-    nodeIntegrationInSubFrames: false,
-    webSecurity: true,
-    allowRunningInsecureContent: false,
-    experimentalFeatures: false,
-    webviewTag: false,
-    plugins: false,
-    webgl: false,
-    navigateOnDragDrop: false,
-    spellcheck: false,
-    safeDialogs: true,
-    disableDialogs: true,
-    devTools: !app.isPackaged,
-    // A locked spare waits behind the idle screen and must paint at once when a badge is tapped.
-    backgroundThrottling: false,
-    autoplayPolicy: 'user-gesture-required',
-  };
+/** The preferences of every page, as this program runs. */
+export function lockedPreferences(preload: string, partition: string): PagePreferences {
+  return pagePreferences(preload, partition, app.isPackaged);
 }
 
 /** What a page tried that no page may do. */

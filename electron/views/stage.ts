@@ -48,6 +48,8 @@ interface StageOptions {
   readonly kiosk: boolean;
   readonly size: { readonly width: number; readonly height: number };
   readonly senders: SenderRegistry;
+  /** A message that does not fit its topic was sent to no page. */
+  readonly onUnfitPush: (topic: string) => void;
 }
 
 /** Every input counts as a person being there; some keys magnify. */
@@ -95,7 +97,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
       layer,
       ready,
       push: (topic, message) => {
-        pushTo(layer.contents, 'workspace', topic, message);
+        if (!pushTo(layer.contents, 'workspace', topic, message)) options.onUnfitPush(topic);
       },
     };
     pages.set(id, { page, markReady: () => settle(true), expected: false });
@@ -138,7 +140,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   return {
     window,
     pushSystem: (topic, message) => {
-      pushTo(system.contents, 'system', topic, message);
+      if (!pushTo(system.contents, 'system', topic, message)) options.onUnfitPush(topic);
     },
     raiseSystem: () => raise(system),
     raiseWorkspace: (page) => raise(page.layer),

@@ -105,7 +105,8 @@ function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: str
     else setFailure(t('conflicts.failed', { reason: t(`callRefusal.${reply.code}`) }));
   };
   return (
-    <section className="panel conflict" aria-labelledby={`${id}title`}>
+    // No landmark: two conflicts of one patient would be two of the same name.
+    <article className="panel conflict" aria-labelledby={`${id}title`}>
       <header>
         <GitCompareArrows size={24} aria-hidden="true" />
         <h2 id={`${id}title`}>{conflict.patientLabel}</h2>
@@ -161,7 +162,7 @@ function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: str
           {t('conflicts.apply')}
         </Button>
       </footer>
-    </section>
+    </article>
   );
 }
 

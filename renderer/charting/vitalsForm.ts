@@ -6,6 +6,7 @@ import {
   type MeasuredVital,
 } from '#core/clinical/plausibility.ts';
 import type { VitalsEntry } from '#core/contracts/clinical.ts';
+import { formatTime } from '#renderer/format/dateTime.ts';
 
 /** What a person typed, as typed: this is also what a draft keeps, so that a half-written number comes back as it was. */
 export const vitalsFormSchema = v.strictObject({
@@ -118,6 +119,25 @@ function impossibleFault(field: MeasuredVital | 'takenAtMs', entry: VitalsEntry)
   if (field !== 'diastolic' || entry.diastolic === null) return 'impossible';
   const [min, max] = vitalLimits.diastolic.possible;
   return entry.diastolic >= min && entry.diastolic <= max ? 'pressureOrder' : 'impossible';
+}
+
+/** A set that was charted before, as it would be typed; null when its time of day would now be taken for another day's. */
+export function typedVitals(entry: VitalsEntry, nowMs: number): VitalsForm | null {
+  const takenAt = formatTime(entry.takenAtMs);
+  const readBackMs = readTimeOfDay(takenAt, nowMs);
+  if (readBackMs !== new Date(entry.takenAtMs).setSeconds(0, 0)) return null;
+  const form = {
+    ...emptyVitalsForm,
+    supplementalOxygen: entry.supplementalOxygen,
+    consciousness: entry.consciousness,
+    takenAt,
+  };
+  for (const vital of measuredVitals) {
+    const value = entry[vital];
+    if (value !== null)
+      form[vital] = vitalLimits[vital].step === 1 ? String(value) : value.toFixed(1);
+  }
+  return form;
 }
 
 /** True when nothing at all was typed: closing such a form loses nothing. */

@@ -87,7 +87,6 @@ export const enChart = {
   'state.stored': 'Stored',
   'state.pending': 'Waiting to be sent',
   'state.conflict': 'Conflict: choose a version',
-  'state.rejected': 'Not accepted by the record server',
 
   'result.test': 'Test',
   'result.value': 'Value',

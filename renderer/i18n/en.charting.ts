@@ -85,6 +85,32 @@ export const enCharting = {
   'conflicts.failed': 'Not applied. {reason}',
   'conflicts.changed': 'Differences are marked.',
 
+  'rejections.title': 'Not accepted',
+  'rejections.lead':
+    'The record server did not accept these entries of yours, so they are not in the record. Only you see them, at every terminal, until you chart them again or dismiss them.',
+  'rejections.none': 'Nothing of yours was refused.',
+  'rejections.correction': 'Correction of a note',
+  'rejections.charted': 'Charted {time}',
+  'rejections.taken': 'Taken {time}',
+  'rejections.unreadable': 'An entry that cannot be opened here',
+  'rejections.reason.denied': 'You were not allowed to chart for this patient at that time.',
+  'rejections.reason.login': 'The login under which you charted it was not accepted.',
+  'rejections.reason.damaged': 'It did not reach the record server whole.',
+  'rejections.reason.content': 'The record server found that something in it cannot be right.',
+  'rejections.reason.words': 'In the words of the record server: {reason}',
+  'rejections.again': 'Chart again',
+  'rejections.againAsNote': 'Chart again as a note',
+  'rejections.again.old':
+    'These values were taken more than a day ago: they can be charted again as a note.',
+  'rejections.again.elsewhere':
+    'This patient is not on this ward. It can be charted again once you have opened the record from the search, or at a terminal of the patient’s ward.',
+  'rejections.dismiss': 'Dismiss',
+  'rejections.ask': 'Dismiss this entry? It is not in the record and cannot be brought back.',
+  'rejections.ask.yes': 'Dismiss it',
+  'rejections.dismissed': 'Dismissed.',
+  'rejections.failed': 'Not done. {reason}',
+  'rejections.note': 'Observations of {time}: {values}.',
+
   'search.title': 'Find a patient',
   'search.label': 'Name, record number or birth date',
   'search.hint': 'At least 2 characters',

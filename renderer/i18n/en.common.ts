@@ -56,6 +56,8 @@ export const enCommon = {
   'shell.conflicts':
     '{count, plural, one {# entry on this ward conflicts with the record} other {# entries on this ward conflict with the record}}',
   'shell.conflicts.open': 'Compare',
+  'shell.rejections': 'Something you charted was not accepted. It is not in the record.',
+  'shell.rejections.open': 'Look at it',
   'shell.staleBanner':
     'What you see is from {time}. Newer values may exist. Check the patient before you act on it.',
   'shell.dismiss': 'Dismiss',
@@ -68,8 +70,6 @@ export const enCommon = {
     'The record server cannot be reached. You can go on; entries are sent later.',
   'notice.serverBack': 'The record server is back. Your entries are being sent.',
   'notice.diskFull': 'The disk is full. New entries cannot be kept here. Use another terminal.',
-  'notice.operationRejected':
-    'The record server did not accept one of your entries. Open the chart to see it.',
   'notice.cacheRebuilt':
     'The records on this terminal were damaged. They are loaded again from the record server; nothing is lost.',
   'notice.cacheRolledBack':

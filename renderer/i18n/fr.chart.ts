@@ -89,7 +89,6 @@ export const frChart: Readonly<Record<keyof typeof enChart, string>> = {
   'state.stored': 'Enregistré',
   'state.pending': 'En attente d’envoi',
   'state.conflict': 'Conflit : choisir une version',
-  'state.rejected': 'Refusé par le serveur de dossiers',
 
   'result.test': 'Analyse',
   'result.value': 'Valeur',

@@ -88,6 +88,36 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
   'conflicts.failed': 'Non appliqué. {reason}',
   'conflicts.changed': 'Les différences sont marquées.',
 
+  'rejections.title': 'Non acceptées',
+  'rejections.lead':
+    'Le serveur de dossiers n’a pas accepté ces saisies de votre part : elles ne sont pas au dossier. Vous seule ou vous seul les voyez, à chaque poste, jusqu’à ce que vous les saisissiez de nouveau ou les écartiez.',
+  'rejections.none': 'Aucune de vos saisies n’a été refusée.',
+  'rejections.correction': 'Correction d’une note',
+  'rejections.charted': 'Saisie {time}',
+  'rejections.taken': 'Mesures prises {time}',
+  'rejections.unreadable': 'Une saisie qui ne peut pas être ouverte ici',
+  'rejections.reason.denied':
+    'Vous n’aviez pas le droit de saisir pour cette personne à ce moment-là.',
+  'rejections.reason.login':
+    'La connexion sous laquelle vous avez fait cette saisie n’a pas été acceptée.',
+  'rejections.reason.damaged': 'La saisie n’est pas arrivée entière au serveur de dossiers.',
+  'rejections.reason.content':
+    'Le serveur de dossiers a trouvé que quelque chose ne peut pas être juste.',
+  'rejections.reason.words': 'Selon le serveur de dossiers : {reason}',
+  'rejections.again': 'Saisir de nouveau',
+  'rejections.againAsNote': 'Saisir de nouveau dans une note',
+  'rejections.again.old':
+    'Ces mesures datent de plus d’un jour : elles peuvent être saisies de nouveau dans une note.',
+  'rejections.again.elsewhere':
+    'Cette personne n’est pas dans cette unité. La saisie peut être refaite après ouverture de son dossier depuis la recherche, ou à un poste de son unité.',
+  'rejections.dismiss': 'Écarter',
+  'rejections.ask':
+    'Écarter cette saisie? Elle n’est pas au dossier et ne pourra pas être récupérée.',
+  'rejections.ask.yes': 'L’écarter',
+  'rejections.dismissed': 'Saisie écartée.',
+  'rejections.failed': 'Rien n’a été fait. {reason}',
+  'rejections.note': 'Observations prises {time} : {values}.',
+
   'search.title': 'Trouver un patient',
   'search.label': 'Nom, numéro de dossier ou date de naissance',
   'search.hint': 'Au moins 2 caractères',

@@ -62,6 +62,8 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'shell.conflicts':
     '{count, plural, one {# saisie de cette unité est en conflit avec le dossier} other {# saisies de cette unité sont en conflit avec le dossier}}',
   'shell.conflicts.open': 'Comparer',
+  'shell.rejections': 'Une de vos saisies n’a pas été acceptée. Elle n’est pas au dossier.',
+  'shell.rejections.open': 'Voir la saisie',
   'shell.staleBanner':
     'Les données affichées datent de {time}. Il peut y en avoir de plus récentes. Vérifiez auprès du patient avant d’agir.',
   'shell.dismiss': 'Masquer',
@@ -76,8 +78,6 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'notice.serverBack': 'Le serveur des dossiers est de retour. Vos saisies sont en cours d’envoi.',
   'notice.diskFull':
     'Le disque est plein. Ce poste ne peut plus garder de saisies. Utilisez un autre poste.',
-  'notice.operationRejected':
-    'Le serveur des dossiers a refusé une de vos saisies. Ouvrez le dossier pour la voir.',
   'notice.cacheRebuilt':
     'Les dossiers de ce poste étaient endommagés. Ils sont rechargés depuis le serveur; rien n’est perdu.',
   'notice.cacheRolledBack':

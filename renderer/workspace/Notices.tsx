@@ -33,6 +33,7 @@ export function Notices() {
         <Filling />
         <Stale />
         <ConflictCount />
+        <Refused />
         {notices
           .filter((notice) => !passes(notice))
           .map((notice) => (
@@ -65,10 +66,7 @@ function PassingNotice({ notice }: { notice: NoticeCode }) {
 function LastingNotice({ notice }: { notice: NoticeCode }) {
   const t = useText();
   const { dispatch } = useWorkspace();
-  const tone =
-    notice === 'diskFull' || notice === 'operationRejected' || notice === 'clockJumped'
-      ? 'danger'
-      : 'warn';
+  const tone = notice === 'diskFull' || notice === 'clockJumped' ? 'danger' : 'warn';
   return (
     <Notice
       tone={tone}
@@ -109,6 +107,26 @@ function ConflictCount() {
       }
     >
       {t('shell.conflicts', { count: freshness.conflicts })}
+    </Notice>
+  );
+}
+
+/** Only this person’s own: nobody else is told that something of hers was refused. */
+function Refused() {
+  const t = useText();
+  const navigate = useNavigate();
+  const { freshness, view } = useWorkspace().state;
+  if (freshness.rejected === 0 || view.screen === 'rejections') return null;
+  return (
+    <Notice
+      tone="danger"
+      action={
+        <Button onClick={() => navigate({ screen: 'rejections' })}>
+          {t('shell.rejections.open')}
+        </Button>
+      }
+    >
+      {t('shell.rejections')}
     </Notice>
   );
 }

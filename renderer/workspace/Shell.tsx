@@ -3,6 +3,7 @@ import { Board } from '#renderer/board/Board.tsx';
 import { Chart } from '#renderer/chart/Chart.tsx';
 import { Conflicts } from '#renderer/charting/Conflicts.tsx';
 import { DraftsBanner } from '#renderer/charting/Drafts.tsx';
+import { Rejections } from '#renderer/charting/Rejections.tsx';
 import { PanelBoundary } from '#renderer/design/PanelBoundary.tsx';
 import { useTheme } from '#renderer/design/useTheme.ts';
 import { Search } from '#renderer/search/Search.tsx';
@@ -62,5 +63,7 @@ function Screen({ view }: { view: View }) {
       return <Status />;
     case 'conflicts':
       return <Conflicts />;
+    case 'rejections':
+      return <Rejections />;
   }
 }

@@ -14,7 +14,8 @@ export type View =
   | { screen: 'chart'; patientId: string; start: 'record' | 'note' | null }
   | { screen: 'search' }
   | { screen: 'status' }
-  | { screen: 'conflicts' };
+  | { screen: 'conflicts' }
+  | { screen: 'rejections' };
 
 export type BoardFilter = 'all' | 'mine' | 'risk' | 'due';
 type NoticeCode = WorkspaceNotice['notice'];
@@ -62,7 +63,6 @@ const subjects: Record<NoticeCode, string> = {
   serverLost: 'server',
   serverBack: 'server',
   diskFull: 'disk',
-  operationRejected: 'operation',
   cacheRebuilt: 'cache',
   cacheRolledBack: 'cache',
   clockJumped: 'clock',

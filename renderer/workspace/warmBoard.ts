@@ -70,6 +70,7 @@ export function warmBegin(): WorkspaceBegin {
       online: true,
       unsentOperations: 0,
       conflicts: 0,
+      rejected: 0,
       filling: null,
     },
     drafts: [],

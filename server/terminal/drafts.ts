@@ -2,20 +2,22 @@ import * as v from 'valibot';
 import type { DraftRecord } from '#core/contracts/terminal.ts';
 import type { Query } from '../postgres/database.ts';
 
-/** How many unfinished pieces of work one person may leave. */
+/** How many unfinished pieces of work one person may leave, and how many operations may have been given back to her. */
 const mostDrafts = 200;
+const mostRejections = 2_000;
 
 const draftRow = v.object({
   draft_id: v.string(),
   person_id: v.string(),
   sealed: v.instance(Buffer),
   saved_ms: v.number(),
+  rejection: v.nullable(v.string()),
 });
 
 /** A person's drafts, sealed as they came; only the author's key opens them. */
 export async function draftsOf(query: Query, personId: string): Promise<DraftRecord[]> {
   const { rows } = await query(
-    `select draft_id, person_id, sealed, extract(epoch from saved_at)::float8 * 1000 as saved_ms
+    `select draft_id, person_id, sealed, extract(epoch from saved_at)::float8 * 1000 as saved_ms, rejection
      from terminal.drafts where person_id = $1 order by saved_at desc`,
     [personId],
   );
@@ -24,6 +26,7 @@ export async function draftsOf(query: Query, personId: string): Promise<DraftRec
     personId: row.person_id,
     sealed: row.sealed.toString('base64url'),
     savedAtMs: Math.round(row.saved_ms),
+    rejection: row.rejection,
   }));
 }
 
@@ -33,16 +36,24 @@ export async function keepDraft(
   draft: DraftRecord,
 ): Promise<'kept' | 'foreign' | 'tooMany'> {
   const { rows } = await query(
-    `select count(*)::int as kept from terminal.drafts where person_id = $1 and draft_id <> $2`,
-    [draft.personId, draft.draftId],
+    `select count(*)::int as kept from terminal.drafts
+     where person_id = $1 and draft_id <> $2 and (rejection is null) = $3`,
+    [draft.personId, draft.draftId, draft.rejection === null],
   );
-  if (v.parse(v.object({ kept: v.number() }), rows[0]).kept >= mostDrafts) return 'tooMany';
+  const { kept } = v.parse(v.object({ kept: v.number() }), rows[0]);
+  if (kept >= (draft.rejection === null ? mostDrafts : mostRejections)) return 'tooMany';
   await query(
-    `insert into terminal.drafts as d (draft_id, person_id, sealed, saved_at)
-     values ($1,$2,$3,to_timestamp($4::float8/1000))
+    `insert into terminal.drafts as d (draft_id, person_id, sealed, saved_at, rejection)
+     values ($1,$2,$3,to_timestamp($4::float8/1000),$5)
      on conflict (draft_id) do update set sealed = excluded.sealed, saved_at = excluded.saved_at
        where d.person_id = excluded.person_id and d.saved_at <= excluded.saved_at`,
-    [draft.draftId, draft.personId, Buffer.from(draft.sealed, 'base64url'), draft.savedAtMs],
+    [
+      draft.draftId,
+      draft.personId,
+      Buffer.from(draft.sealed, 'base64url'),
+      draft.savedAtMs,
+      draft.rejection,
+    ],
   );
   const owner = await query('select person_id from terminal.drafts where draft_id = $1', [
     draft.draftId,

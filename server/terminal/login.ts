@@ -13,6 +13,7 @@ import type { PersonTokens } from '../identity/personToken.ts';
 import { sameSecret, type ServiceKeys } from '../identity/serviceKeys.ts';
 import type { Database, Query } from '../postgres/database.ts';
 import { releaseToTerminal } from './lease.ts';
+import { preferencesOf } from './preferences.ts';
 import { insertSession, otherSessions, shiftEndsAt } from './sessions.ts';
 import {
   clearFailures,
@@ -144,6 +145,7 @@ async function decideLogin(
     person: personOf(bearer),
     ...(await releaseToTerminal(query, { keys, leaseLifeMs }, terminalId, nowMs)),
     personKey: await personKeyOf(query, keys, personId),
+    preferences: await preferencesOf(query, personId),
     otherSessions: await otherSessions(query, personId, sessionId, nowMs),
   };
   return { status: 'granted' as const, bearer, grant };

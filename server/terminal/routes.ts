@@ -11,6 +11,7 @@ import {
   renewCertificateRequestSchema,
   type RenewReply,
 } from '#core/contracts/terminal.ts';
+import { preferencesSchema } from '#core/contracts/preferences.ts';
 import { auditHead, takeAuditEntries } from '../audit/intake.ts';
 import { appendServerAudit } from '../audit/serverAudit.ts';
 import type { PersonContext } from '../context.ts';
@@ -20,6 +21,7 @@ import { draftsOf, dropDraft, keepDraft, mayKeepFor } from './drafts.ts';
 import { releaseToTerminal } from './lease.ts';
 import { identify, openSession } from './login.ts';
 import { registerOfflineSession, type OfflineSessionParts } from './offlineSessions.ts';
+import { keepPreferences } from './preferences.ts';
 import { endSession, otherSessions, sessionStanding } from './sessions.ts';
 
 /** What the terminal API needs of the rest of the service. */
@@ -33,7 +35,7 @@ export function addTerminalRoutes(server: FastifyInstance, parts: TerminalRouteP
   addLoginRoutes(server, parts);
   addSessionRoutes(server, parts);
   addAuditRoutes(server, parts);
-  addDraftRoutes(server, parts);
+  addPersonalRoutes(server, parts);
 }
 
 function addCertificateRoutes(server: FastifyInstance, parts: TerminalRouteParts): void {
@@ -172,12 +174,20 @@ function addAuditRoutes(server: FastifyInstance, { database }: TerminalRoutePart
   );
 }
 
-function addDraftRoutes(server: FastifyInstance, parts: TerminalRouteParts): void {
+/** What is a person's own: unfinished work, and how she likes her screens. */
+function addPersonalRoutes(server: FastifyInstance, parts: TerminalRouteParts): void {
   const { query } = parts.database;
   server.get('/terminal/drafts', async (request, reply) => {
     const { person } = request;
     if (!person) return sendRefusal(reply, 401, 'tokenRefused');
     return { drafts: await draftsOf(query, person.personId) };
+  });
+  server.put('/terminal/preferences', { bodyLimit: 4_096 }, async (request, reply) => {
+    const { person } = request;
+    if (!person) return sendRefusal(reply, 401, 'tokenRefused');
+    const preferences = v.parse(preferencesSchema, request.body);
+    await keepPreferences(query, person.personId, preferences, parts.clock());
+    return reply.code(204).send();
   });
   server.put('/terminal/drafts/:id', { bodyLimit: 131_072 }, async (request, reply) => {
     const { id } = v.parse(idParameters, request.params);

@@ -66,3 +66,19 @@ export const leaseEndSchema = `
 alter table terminal.terminals add column lease_ends_at timestamptz;
 update terminal.terminals set lease_ends_at = now() + interval '8 hours';
 `;
+
+/** What the record server refused for good goes back to its author by the way of her drafts, with the reason. */
+export const rejectionSchema = `
+alter table terminal.drafts add column rejection text;
+`;
+
+/** Language and colours that a person has chosen: hers at every terminal. */
+export const preferencesSchema = `
+create table terminal.preferences (
+  person_id text primary key references directory.people,
+  language text check (language in ('en','fr')),
+  theme text check (theme in ('light','dark')),
+  saved_at timestamptz not null
+);
+grant select, insert, update on terminal.preferences to wardkey_app;
+`;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import * as v from 'valibot';
 import { auditEntrySchema, type AuditEntry } from '#core/contracts/audit.ts';
+import { eventually } from './driver.mjs';
 import type { World } from '../../build/world.mjs';
 import { deriveDeviceKey } from '#electron/identity/deviceSeal.ts';
 import { openEncrypted, type EncryptedDatabase } from '#native/sqlite/encryptedDatabase.ts';
@@ -54,6 +55,37 @@ export async function openAuditTrail(world: World, stateFolder: string): Promise
       await client.end();
     },
   };
+}
+
+/**
+ * Does something twenty times in an idle moment, as a person opens one chart after the other, and answers how long the entries
+ * took to the record server.
+ */
+export async function delaysOf(
+  trail: AuditTrail,
+  act: () => Promise<unknown>,
+): Promise<{ readonly p95: number }> {
+  const newest = (): number => trail.onDisk().at(-1)?.sequence ?? 0;
+  const before = newest();
+  for (let time = 0; time < 20; time += 1) {
+    await act();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  const wanted = newest();
+  if (wanted < before + 20) throw new Error('not everything that was done has an entry');
+  const delays = await eventually('every entry at the server', async () => {
+    const found = await trail.delays();
+    return found.has(wanted) ? found : null;
+  });
+  const sorted = [...delays]
+    .filter(([sequence]) => sequence > before)
+    .map(([, delayMs]) => Math.round(delayMs))
+    .sort((left, right) => left - right);
+  const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)]!;
+  console.log(
+    `${sorted.length} entries from spool to server, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)}`,
+  );
+  return { p95: at(0.95) };
 }
 
 function openSpoolFile(stateFolder: string): EncryptedDatabase {

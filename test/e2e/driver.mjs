@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { _electron } from 'playwright-core';
+import { _electron, errors } from 'playwright-core';
 import { VirtualCard } from '../virtual/virtualCard.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -86,8 +86,13 @@ export async function launchTerminal({
     env: { ...process.env, ...world.env, ...display, ...env },
     timeout: 40_000,
   };
-  // Playwright now and then misses the moment in which the program waits for it: once in some thirty starts.
-  const app = await _electron.launch(options).catch(() => _electron.launch(options));
+  // Playwright now and then misses the moment in which the program waits for it: once in some thirty starts. Only its own
+  // waiting in vain is made good; a program that ends at its start has failed.
+  const app = await _electron.launch(options).catch((cause) => {
+    if (!(cause instanceof errors.TimeoutError)) throw cause;
+    process.stderr.write('Playwright missed the start of the program; started once more\n');
+    return _electron.launch(options);
+  });
   const log = [];
   let text = '';
   app.process().stderr.on('data', (bytes) => {

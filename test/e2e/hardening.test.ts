@@ -219,58 +219,142 @@ it('a page and a session made by anyone later are locked too', async () => {
   expect(landing.visits()).toEqual([]);
 });
 
-it('the keys that reload, print, save or open developer tools do nothing', async () => {
-  const chords = [
-    'F5',
-    'F11',
-    'F12',
-    'control+r',
-    'control+p',
-    'control+s',
-    'control+u',
-    'control+w',
-    'control+shift+i',
-  ];
-  const stopped = await terminal.app.evaluate(async ({ webContents }, keys) => {
-    const page = webContents
-      .getAllWebContents()
-      .find((one) => one.getURL().includes('/system.html'));
-    const heard: Record<string, boolean> = {};
-    for (const chord of keys) {
-      const parts = chord.split('+');
-      const keyCode = parts.at(-1) ?? '';
-      const modifiers = parts.slice(0, -1) as 'control'[];
-      await new Promise<void>((resolve) => {
-        // Heard after the program's own listener.
-        page?.once('before-input-event', (event) => {
-          heard[chord] = event.defaultPrevented;
-          resolve();
-        });
-        page?.sendInputEvent({ type: 'keyDown', keyCode, modifiers });
-      });
-    }
-    return heard;
-  }, chords);
-  expect(stopped).toEqual(Object.fromEntries(chords.map((chord) => [chord, true])));
+it('a webview is not attached and a redirect not followed, whoever’s page it is; both are logged', async () => {
+  const from = terminal.log.length;
+  const outcome = await terminal.app.evaluate(async ({ BrowserWindow, session }) => {
+    const made = session.fromPartition('someone-else-s-pages');
+    made.protocol.handle('app', (request) =>
+      request.url.endsWith('/away')
+        ? new Response(null, { status: 302, headers: { location: 'app://wardkey/there' } })
+        : new Response('<body>page</body>', { headers: { 'content-type': 'text/html' } }),
+    );
+    const webPreferences = { session: made, webviewTag: true };
+    const window = new BrowserWindow({ show: false, webPreferences });
+    await window.loadURL('app://wardkey/here');
+    await window.loadURL('app://wardkey/away').catch(() => null);
+    const redirectedTo = window.webContents.getURL();
+    await window.loadURL('app://wardkey/here');
+    let attached = 0;
+    window.webContents.on('did-attach-webview', () => (attached += 1));
+    await window.webContents.executeJavaScript(`
+      document.body.append(Object.assign(document.createElement('webview'), { src: 'app://wardkey/there' }));
+      new Promise((resolve) => setTimeout(resolve, 1_000))`);
+    window.destroy();
+    return { redirectedTo, attached };
+  });
+  expect(outcome).toEqual({ redirectedTo: 'app://wardkey/here', attached: 0 });
+  const refused = terminal.log.slice(from).filter(({ event }) => event === 'navigationRefused');
+  expect(refused.map(({ kind }) => kind)).toEqual(['redirect', 'webview']);
 });
 
+it('every session answers no to whatever asks for a permission or a device', async () => {
+  // No machine of a test has such devices: the program's own locking of a new session is heard by one that only notes it.
+  const heard = await terminal.app.evaluate(({ app }) => {
+    const given = new Map<string, (...asked: unknown[]) => unknown>();
+    const noting = (prefix: string): object =>
+      new Proxy(
+        {},
+        {
+          get: (_target, name) =>
+            name === 'webRequest'
+              ? noting('webRequest.')
+              : (...words: ((...asked: unknown[]) => unknown)[]) =>
+                  given.set(`${prefix}${String(name)}`, words.at(-1)!),
+        },
+      );
+    app.emit('session-created', noting(''));
+    let decided: unknown = 'undecided';
+    given.get('setPermissionRequestHandler')?.(null, 'media', (allow: unknown) => {
+      decided = allow;
+    });
+    return {
+      asked: [...given.keys()],
+      request: decided,
+      check: given.get('setPermissionCheckHandler')?.(null, 'media', 'app://wardkey'),
+      device: given.get('setDevicePermissionHandler')?.({ deviceType: 'hid', device: {} }),
+    };
+  });
+  expect(heard).toEqual({
+    // And nothing that would loosen it again.
+    asked: [
+      'setPermissionRequestHandler',
+      'setPermissionCheckHandler',
+      'setDevicePermissionHandler',
+      'webRequest.onBeforeRequest',
+      'on',
+      'setSpellCheckerEnabled',
+    ],
+    request: false,
+    check: false,
+    device: false,
+  });
+});
+
+const pagesWithKeys = ['system', 'workspace'];
+it.each(pagesWithKeys)(
+  'on the %s page, keys that reload, print or open tools do nothing',
+  async (name) => {
+    const chords = [
+      'F5',
+      'F11',
+      'F12',
+      'control+r',
+      'control+p',
+      'control+s',
+      'control+u',
+      'control+w',
+      'control+shift+i',
+    ];
+    const stopped = await terminal.app.evaluate(
+      async ({ webContents }, { keys, name }) => {
+        const page = webContents
+          .getAllWebContents()
+          .find((one) => one.getURL().includes(`/${name}.html`));
+        const heard: Record<string, boolean> = {};
+        for (const chord of keys) {
+          const parts = chord.split('+');
+          const keyCode = parts.at(-1) ?? '';
+          const modifiers = parts.slice(0, -1) as 'control'[];
+          await new Promise<void>((resolve) => {
+            // Heard after the program's own listener.
+            page?.once('before-input-event', (event) => {
+              heard[chord] = event.defaultPrevented;
+              resolve();
+            });
+            page?.sendInputEvent({ type: 'keyDown', keyCode, modifiers });
+          });
+        }
+        return heard;
+      },
+      { keys: chords, name },
+    );
+    expect(stopped).toEqual(Object.fromEntries(chords.map((chord) => [chord, true])));
+  },
+);
+
 it('no certificate error is ever overridden, and no page of the app is a file', async () => {
-  const facts = await terminal.app.evaluate(({ app, webContents }) => ({
-    listeners: ['certificate-error', 'select-client-certificate', 'login'].map((name) =>
-      app.listenerCount(name),
-    ),
-    onPages: webContents.getAllWebContents().map((one) => one.listenerCount('certificate-error')),
-    schemes: webContents
-      .getAllWebContents()
-      .map((one) => one.getURL())
-      .filter((url) => url !== ''),
-    ignored: ['ignore-certificate-errors', 'disable-web-security', 'remote-allow-origins'].filter(
-      (name) => app.commandLine.hasSwitch(name),
-    ),
-  }));
-  // Electron's own relay from the app to the page concerned; nobody listens there.
-  expect(facts.listeners).toEqual([1, 1, 0]);
-  expect(new Set(facts.onPages)).toEqual(new Set([0]));
+  const facts = await terminal.app.evaluate(({ app, webContents }) => {
+    const decisions: string[] = [];
+    const [page] = webContents.getAllWebContents();
+    for (const name of ['certificate-error', 'select-client-certificate', 'login']) {
+      const event = { preventDefault: () => decisions.push(`${name} taken over`) };
+      const decide = (answer: unknown): void => void decisions.push(`${name} ${String(answer)}`);
+      const asked = [page, 'https://elsewhere.example/', 'net::ERR_CERT_AUTHORITY_INVALID', {}];
+      app.emit(name, event, ...asked, decide, true);
+    }
+    return {
+      decisions,
+      schemes: webContents
+        .getAllWebContents()
+        .map((one) => one.getURL())
+        .filter((url) => url !== ''),
+      ignored: ['ignore-certificate-errors', 'disable-web-security', 'remote-allow-origins'].filter(
+        (name) => app.commandLine.hasSwitch(name),
+      ),
+    };
+  });
+  // Chromium refuses by itself what nobody takes over.
+  expect(facts.decisions).toEqual([]);
   for (const url of facts.schemes) expect(url).toMatch(/^app:\/\/wardkey\//);
   expect(facts.ignored).toEqual([]);
 });

@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { bundleForNode } from '#test/electron/spool/bundleForNode.ts';
 import { eventually, type Terminal } from './driver.mjs';
 import { openLab, type Lab } from './lab.ts';
 import { openRecordSide } from './recordSide.ts';
-import { bed, openNotes, patience, signIn, writeNote } from './wardWork.ts';
+import { bed, beginNote, leave, openNotes, patience, signIn, writeNote } from './wardWork.ts';
 
 /*
  * Whatever dies, and whenever: what a nurse was told is saved is in the record, once. `KILLS=1000` makes a long run of it,
@@ -18,7 +19,7 @@ import { bed, openNotes, patience, signIn, writeNote } from './wardWork.ts';
 const kills = Number(process.env['KILLS'] ?? 100);
 const seed = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const plan = {
-  app: Math.ceil(kills * 0.06),
+  app: Math.ceil(kills * 0.16),
   server: Math.ceil(kills * 0.16),
   get terminal() {
     return kills - this.app - this.server;
@@ -33,6 +34,10 @@ let lives: Lives | null = null;
 
 /** Notes that somebody was told are saved. */
 const acknowledged = new Set<string>();
+/** What was typed and kept: once in the record by now, as a note or as a draft that was finished later. */
+const kept = new Set<string>();
+/** Sets of vital signs that somebody was told are saved. */
+const savedSets = new Set<string>();
 /** Notes that were under way when something died: once or not at all. */
 const underWay = new Set<string>();
 const failures: string[] = [];
@@ -78,6 +83,7 @@ function createLives(configFile: string) {
   let run = 0;
   const counted = { savedInLife: 0, pushed: 0, offlineLogins: 0 };
   let settled: object | null = null;
+  let sets: HeldSet[] = [];
   const lastLines: string[] = [];
   const hear = (line: string) => {
     lastLines.push(line);
@@ -87,6 +93,9 @@ function createLives(configFile: string) {
       acknowledged.add(fact['saved']);
       counted.savedInLife += 1;
     }
+    if (typeof fact['kept'] === 'string') kept.add(fact['kept']);
+    if (typeof fact['savedSet'] === 'string') savedSets.add(fact['savedSet']);
+    if (Array.isArray(fact['sets'])) sets = fact['sets'] as HeldSet[];
     if (typeof fact['failed'] === 'string') failures.push(fact['failed']);
     if (fact['event'] === 'operationsPushed') counted.pushed += 1;
     if (fact['event'] === 'offlineSessionRegistered') counted.offlineLogins += 1;
@@ -95,6 +104,7 @@ function createLives(configFile: string) {
   return {
     counted,
     settled: () => settled,
+    sets: () => sets,
     lastLines,
     begin() {
       run += 1;
@@ -118,6 +128,10 @@ function createLives(configFile: string) {
     },
     finish: () => child?.stdin?.write('finish\n'),
   };
+}
+interface HeldSet {
+  readonly setId: string;
+  readonly isWhole: boolean;
 }
 type Lives = ReturnType<typeof createLives>;
 
@@ -150,24 +164,57 @@ async function killServer(lives: Lives, random: () => number): Promise<void> {
   }
 }
 
+/** What the nurse at the whole terminal is doing when it dies. */
+const doings = ['typing a draft', 'saving', 'tapping out', 'logging in'] as const;
+
 /** The whole terminal with its window, as it stands on the ward. */
 async function killApp(first: Terminal, bedNumber: string, random: () => number): Promise<void> {
   let terminal = first;
+  let kept: string | null = null;
   for (let kill = 0; kill < plan.app; kill += 1) {
     const page =
       kill === 0 ? await terminal.workspace() : await signInAgain((terminal = await lab.launch()));
+    if (kept !== null) await finishDraft(page, kept);
+    kept = null;
     await openNotes(page, bedNumber);
     const saved = `Killed app, life ${kill}, saved`;
     await writeNote(page, saved);
     acknowledged.add(saved);
-    const lost = `Killed app, life ${kill}, under way`;
-    underWay.add(lost);
-    await page.getByRole('button', { name: 'New note' }).click();
-    await page.getByRole('textbox', { name: 'Note' }).fill(lost);
-    await page.getByRole('button', { name: 'Save note' }).click();
-    await sleep(random() * 100);
+    const text = `Killed app, life ${kill}, under way`;
+    const doing = doings[kill % doings.length];
+    if (doing === 'typing a draft') {
+      await beginNote(page, text);
+      await page.getByText(/Draft kept/).waitFor(patience);
+      kept = text;
+    } else if (doing === 'saving') {
+      underWay.add(text);
+      await beginNote(page, text);
+      await page.getByRole('button', { name: 'Save note' }).click();
+    } else {
+      const lock = page.getByRole('button', { name: 'Lock' });
+      if (doing === 'tapping out') await lock.click();
+      else await beginLogin(terminal, page);
+    }
+    await sleep(random() * (doing === 'logging in' ? 800 : 150));
     await terminal.kill();
   }
+}
+
+/** What was kept before the end is offered to its author, whole, and becomes a note once. */
+async function finishDraft(page: Page, text: string): Promise<void> {
+  await page.getByRole('button', { name: 'Continue' }).click(patience);
+  const box = page.getByRole('textbox', { name: 'Note' });
+  await box.waitFor(patience);
+  if ((await box.inputValue()) !== text) failures.push(`a draft came back otherwise: ${text}`);
+  await page.getByRole('button', { name: 'Save note' }).click();
+  await page.getByText('Note saved.').waitFor(patience);
+  acknowledged.add(text);
+}
+
+async function beginLogin(terminal: Terminal, page: Page): Promise<void> {
+  await leave(terminal, page);
+  await lab.hand.tap(nurse(0));
+  await terminal.typePin(nurse(0).pin);
 }
 
 async function signInAgain(terminal: Terminal) {
@@ -246,12 +293,20 @@ it(
       const texts = (await held()).filter((text) => text.startsWith('Killed'));
       const times = new Map<string, number>();
       for (const text of texts) times.set(text, (times.get(text) ?? 0) + 1);
-      expect([...acknowledged].filter((text) => times.get(text) !== 1)).toEqual([]);
+      const said = [...acknowledged, ...kept];
+      expect(said.filter((text) => times.get(text) !== 1)).toEqual([]);
+      const sets = nurseLives.sets();
+      expect(sets.filter(({ isWhole }) => !isWhole)).toEqual([]);
+      const notOnce = [...savedSets].filter(
+        (id) => sets.filter(({ setId }) => setId === id).length !== 1,
+      );
+      expect(notOnce).toEqual([]);
       expect([...times].filter(([, count]) => count > 1)).toEqual([]);
       const { lines, sequences } = await record.auditLines();
       expect(lines).toBe(sequences);
       process.stdout.write(
-        `${acknowledged.size} notes acknowledged, ${texts.length} held, ` +
+        `${acknowledged.size} notes acknowledged, ${kept.size} drafts kept, ${texts.length} notes held, ` +
+          `${savedSets.size} sets saved, ` +
           `${nurseLives.counted.offlineLogins} offline logins taken over, ${lines} audit lines\n`,
       );
     } finally {

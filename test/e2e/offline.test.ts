@@ -2,14 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { WorkspaceBridge } from '#core/contracts/ipc.ts';
 import { eventually, type Terminal } from './driver.mjs';
-import { openLab, type Lab } from './lab.ts';
+import { openLab, type Bay, type Lab } from './lab.ts';
 import { openRecordSide, type HeldNote } from './recordSide.ts';
 import { bed, leave, openNotes, patience, showBoard, signIn, writeNote } from './wardWork.ts';
 
 /* A ward that goes on without its record server, and what becomes of it afterwards. */
 
 let lab: Lab;
+let bay: Bay;
 let terminal: Terminal;
 let page: Page;
 let bedNumber: string;
@@ -43,6 +45,9 @@ async function heldNotes(): Promise<HeldNote[]> {
 beforeAll(async () => {
   // Without a grace every tap is a login.
   lab = await openLab({ terminal: { graceMs: 0 } });
+  const record = await openRecordSide(lab.world);
+  bay = await lab.addTerminal(await record.enrolmentToken('ASH-07'));
+  await record.close();
   terminal = await lab.launch();
   await terminal.ready();
   page = await signIn(terminal, lab.hand, nurse(0));
@@ -120,6 +125,61 @@ it('everything that was charted is in the record, once', async () => {
     expect(notes.filter((note) => note.text === text)).toMatchObject([{ version: 1 }]);
   }
   await showBoard(page);
+  await leave(terminal, page);
+});
+
+it('what the server refuses for good is back with its author, at another terminal too, and with nobody else', async () => {
+  const text = 'Offline: of a patient who has gone home.';
+  const notice = 'Something you charted was not accepted';
+  page = await signIn(terminal, lab.hand, nurse(0));
+  const gone = await page.evaluate(async () => {
+    const { wardkey } = window as unknown as { wardkey: WorkspaceBridge };
+    const board = await wardkey.call.boardRead(null);
+    const rows = board.ok ? board.value.rows : [];
+    const row = rows.find((one) => one.patient !== null && !one.mine);
+    return { number: row?.bed ?? '', patientId: row?.patient?.patientId ?? '' };
+  });
+  await openNotes(page, gone.number);
+  const from = terminal.log.length;
+  await lab.world.stopServer();
+  await link('unreachable', from);
+  const record = await openRecordSide(lab.world);
+  await record.discharge(gone.patientId);
+  await record.close();
+  await writeNote(page, text);
+  await lab.world.startServer();
+  await page.getByText(notice).waitFor(patience);
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  const panel = page.locator('.rejection');
+  await panel.getByText(text).waitFor(patience);
+  expect(await panel.innerText()).toContain('You were not allowed to chart for this patient');
+  await leave(terminal, page);
+
+  await terminal.close();
+  terminal = await lab.launch();
+  await terminal.ready();
+  page = await signIn(terminal, lab.hand, nurse(1));
+  await showBoard(page);
+  expect(await page.getByText(notice).count()).toBe(0);
+  await leave(terminal, page);
+
+  const there = await bay.launch();
+  await there.ready();
+  const far = await signIn(there, bay.hand, nurse(0));
+  await far.getByText(notice).waitFor(patience);
+  await far.getByRole('button', { name: 'Look at it' }).click();
+  await far.locator('.rejection').getByText(text).waitFor(patience);
+  await far.getByRole('button', { name: 'Dismiss', exact: true }).click();
+  await far.getByRole('button', { name: 'Dismiss it' }).click();
+  await far.getByText('Dismissed.').waitFor(patience);
+  await leave(there, far);
+
+  page = await signIn(terminal, lab.hand, nurse(0));
+  await eventually(
+    'her decision here as well',
+    async () => (await page.getByText(notice).count()) === 0,
+    { deadlineMs: 30_000 },
+  );
   await leave(terminal, page);
 });
 

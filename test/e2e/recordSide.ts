@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
-import { noteText } from '#core/clinical/notes.ts';
+import { noteText, withNoteText } from '#core/clinical/notes.ts';
+import type { SyncResource } from '#core/contracts/sync.ts';
 import { createFileDeviceSecret } from '#electron/identity/deviceSecret.ts';
 import { openKeyFile } from '#electron/identity/keyFile.ts';
 import { readIdentity } from '#electron/identity/terminalIdentity.ts';
@@ -43,6 +44,10 @@ export interface RecordSide {
   releases(patientId: string): Promise<{ personId: string | null; reason: string | null }[]>;
   /** The patient leaves the hospital. */
   discharge(patientId: string): Promise<void>;
+  /** Somebody else gives a note another text; false while there is none with this one. */
+  correctNote(text: string, newText: string): Promise<boolean>;
+  /** The staff office gives a person another role. */
+  setRole(personId: string, role: string): Promise<void>;
   /** Every version of every note of the hospital, oldest first. */
   notes(): Promise<HeldNote[]>;
   /** Everything that a terminal's cache holds, read with its own key; the terminal may be running. */
@@ -165,6 +170,25 @@ export async function openRecordSide(world: World): Promise<RecordSide> {
       await database.transaction(async (query) => {
         await store.put(query, actor, writes, { subject: 'Encounter', reason: 'discharge' });
       });
+    },
+    correctNote: async (text, newText) => {
+      const notes = await read('resource', 'DocumentReference', null);
+      const found = notes.find(({ json }) => noteText(JSON.parse(json ?? '{}')) === text);
+      if (found === undefined) return false;
+      const resource = withNoteText(JSON.parse(found.json ?? '') as SyncResource, newText);
+      if (resource === null) return false;
+      const write = { resource, expectedVersion: found.row.version, deleted: false };
+      const note = { subject: 'DocumentReference', reason: 'system' };
+      return await database.transaction(async (query) => {
+        const [outcome] = await store.put(query, actor, [write], note);
+        return outcome?.stored === true;
+      });
+    },
+    setRole: async (personId, role) => {
+      await database.query('update directory.people set role = $2 where person_id = $1', [
+        personId,
+        role,
+      ]);
     },
     notes: async () =>
       (await read('history', 'DocumentReference', null)).map(({ row, json }) => ({

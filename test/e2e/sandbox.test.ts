@@ -123,11 +123,35 @@ describe('an ordinary user with Chromium’s sandbox', () => {
     }
   });
 
+  it('lets no page out of the sandbox, not even one that was made without', async () => {
+    const id = await terminal.app.evaluate(async ({ BrowserWindow }) => {
+      const window = new BrowserWindow({ show: false, webPreferences: { sandbox: false } });
+      await window.loadURL('about:blank');
+      return window.webContents.getOSProcessId();
+    });
+    expect(statusOf(id, 'Seccomp')).toBe('2');
+    expect(statusOf(id, 'NoNewPrivs')).toBe('1');
+  });
+
   it('hands the state folder over whole', async () => {
     await terminal.close();
     expect(readdirSync(lab.world.files.state)).toContain('identity.json');
   });
 });
+
+/** Asks each page of the program for its developer tools and says what came of it. */
+const toolsOpener = `
+require('electron').app.on('web-contents-created', (_event, contents) => {
+  contents.once('did-finish-load', () => {
+    const url = contents.getURL();
+    if (!url.startsWith('app:')) return;
+    contents.openDevTools({ mode: 'detach' });
+    setTimeout(() => {
+      const state = contents.isDevToolsOpened() ? 'open' : 'closed';
+      process.stderr.write('tools ' + url + ' ' + state + '\\n');
+    }, 1_500);
+  });
+});`;
 
 describe('a packaged terminal', () => {
   let executable: string;
@@ -170,19 +194,22 @@ describe('a packaged terminal', () => {
     expect(ended.status).toBe(78);
   });
 
-  it('does not let its caller say where taps come from', async () => {
+  /** Runs a packaged terminal on a configuration laid over /etc for it alone, until it ends; null when that cannot be done here. */
+  const runConfigured = async (
+    program: string,
+    act: (said: () => string, processId: number) => Promise<void>,
+  ): Promise<string | null> => {
     if (process.getuid?.() !== 0) {
       process.stderr.write(
         'not shown: only root can lay a configuration over /etc for one process\n',
       );
-      return;
+      return null;
     }
     const etc = path.join(folder, 'etc');
-    execFileSync('cp', ['-a', '/etc', etc]);
+    execFileSync('cp', ['-a', '/etc/.', etc]);
     mkdirSync(path.join(etc, 'wardkey'), { recursive: true });
     cpSync(lab.world.files.terminal, path.join(etc, 'wardkey', 'terminal.json'));
-    const before = door.visits();
-    const enter = `mount --bind '${etc}' /etc && exec ${asNobody.join(' ')} '${executable}' --disable-gpu`;
+    const enter = `mount --bind '${etc}' /etc && exec ${asNobody.join(' ')} '${program}' --disable-gpu`;
     const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', enter], {
       cwd: folder,
       env: { ...process.env, ...lab.display, HOME: home, ...env },
@@ -192,19 +219,45 @@ describe('a packaged terminal', () => {
     child.stderr.on('data', (bytes) => (said += String(bytes)));
     const ended = new Promise((resolve) => child.once('exit', resolve));
     try {
-      await eventually('the reader host’s word', () => said.includes('"event":"readerService"'), {
-        deadlineMs: 30_000,
-      });
-      await lab.hand.tap(lab.nurses[0]!, { ms: 1_000 });
-      expect(said).toContain('"event":"appStarted","packaged":true');
-      expect(said).toContain('"event":"spoolOpened"');
-      expect(door.visits()).toBe(before);
-      expect(said).not.toContain('"phase":"identifying"');
-      expect(readFileSync(`/proc/${child.pid}/environ`, 'utf8')).toContain(door.socket);
+      await act(() => said, child.pid!);
     } finally {
       child.kill('SIGTERM');
       await ended;
     }
-    expect(said).toContain('"event":"appStopped"');
+    return said;
+  };
+
+  it('does not let its caller say where taps come from', async () => {
+    const before = door.visits();
+    const said = await runConfigured(executable, async (soFar, processId) => {
+      await eventually(
+        'the reader host’s word',
+        () => soFar().includes('"event":"readerService"'),
+        { deadlineMs: 30_000 },
+      );
+      await lab.hand.tap(lab.nurses[0]!, { ms: 1_000 });
+      expect(soFar()).toContain('"event":"appStarted","packaged":true');
+      expect(soFar()).toContain('"event":"spoolOpened"');
+      expect(door.visits()).toBe(before);
+      expect(soFar()).not.toContain('"phase":"identifying"');
+      expect(readFileSync(`/proc/${processId}/environ`, 'utf8')).toContain(door.socket);
+    });
+    if (said !== null) expect(said).toContain('"event":"appStopped"');
+  });
+
+  it('has no developer tools, whoever asks for them', async () => {
+    const { dist } = await electronRuntime({ say: () => undefined });
+    const watched = layOutPackaged(path.join(folder, 'watched'), dist, toolsOpener);
+    const said = await runConfigured(watched, async (soFar) => {
+      await eventually('word of both pages', () => soFar().match(/^tools /gm)?.length === 2, {
+        deadlineMs: 30_000,
+      });
+    });
+    if (said === null) return;
+    expect(said).toContain('"event":"appStarted","packaged":true');
+    expect(said.match(/^tools .*$/gm)?.sort()).toEqual([
+      'tools app://wardkey/system.html closed',
+      'tools app://wardkey/workspace.html closed',
+    ]);
   });
 });

@@ -67,6 +67,10 @@ describe.each([
     await terminal.typePin(nurse.pin);
     const page = await terminal.workspace();
     await page.locator('button.bedRow').first().waitFor({ timeout: 60_000 });
+    // Who has chosen nothing herself gets what was chosen at the terminal in this visit.
+    await page
+      .locator(`html[lang^=${language}][data-theme=${theme}]`)
+      .waitFor({ state: 'attached' });
     faults.push(...(await faultsOfWorkspace(page, every)));
     await comings.lock(page);
     expect(faults).toEqual([]);

@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkspaceBridge } from '#core/contracts/ipc.ts';
+import type { WorldBadge } from '../../build/world.mjs';
 import { patientIds } from './auditRules.ts';
 import { openAuditTrail, type AuditTrail } from './auditTrail.ts';
-import { eventually, type Terminal } from './driver.mjs';
+import { eventually, type Hand, type Terminal } from './driver.mjs';
 import { openLab, type Bay, type Lab } from './lab.ts';
 import { openRecordSide, type HeldNote, type RecordSide } from './recordSide.ts';
 import {
@@ -55,16 +56,24 @@ afterAll(async () => {
   await lab.close();
 });
 
-it('what is charted here is on the screen there', async () => {
+it('what is charted here is on the screen there within a second', async () => {
   await openNotes(nearPage, bedNumber);
   await openNotes(farPage, bedNumber);
-  await writeNote(nearPage, 'Walked to the window and back.');
-  const savedAtMs = performance.now();
-  await farPage
-    .getByText('Walked to the window and back.')
-    .waitFor({ state: 'visible', timeout: 5_000 });
-  const tookMs = performance.now() - savedAtMs;
-  process.stdout.write(`saved here, painted there after ${tookMs.toFixed(0)} ms\n`);
+  const tookMs: number[] = [];
+  for (let turn = 0; turn <= 12; turn += 1) {
+    const text = `Walked to the window and back at ${Date.now()}.`;
+    await writeNote(nearPage, text);
+    const savedAtMs = performance.now();
+    await farPage.getByText(text).waitFor({ state: 'visible', timeout: 5_000 });
+    // The first of them is not yet an idle moment: both terminals have just filled.
+    if (turn > 0) tookMs.push(performance.now() - savedAtMs);
+  }
+  const sorted = tookMs.sort((left, right) => left - right);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)]!);
+  process.stdout.write(
+    `saved here, painted there, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)}\n`,
+  );
+  expect(at(0.95)).toBeLessThan(1_000);
 });
 
 it.each([
@@ -133,6 +142,78 @@ it('a draft that was begun here is offered back there, and only to its author', 
   await farPage.getByText('Note saved.').waitFor(patience);
 });
 
+it('language and colours go with their person, from the first frame, and leave no trace for the next', async () => {
+  /** The looks in which the ward has ever stood on the pages that the next person may be given. */
+  const watchLooks = async (terminal: Terminal): Promise<void> => {
+    await eventually('a spare page', () => terminal.pages('workspace').length > 0);
+    for (const page of terminal.pages('workspace'))
+      await page.evaluate(() => {
+        const looks = new Set<string>();
+        (window as Window & { looksByTest?: Set<string> }).looksByTest = looks;
+        const note = () => {
+          const { lang, dataset } = document.documentElement;
+          const ward = document.querySelector('.workspaceFrame:not([data-warming]) .bedRow');
+          if (ward !== null) looks.add(`${lang} ${dataset['theme'] ?? ''}`);
+          requestAnimationFrame(note);
+        };
+        note();
+      });
+  };
+  const looksOf = async (page: Page): Promise<string[]> =>
+    await page.evaluate(() => [
+      ...((window as Window & { looksByTest?: Set<string> }).looksByTest ?? []),
+    ]);
+  const idleLook = async (terminal: Terminal): Promise<string> => {
+    const system = await terminal.system();
+    await system.getByText('Tap your badge').waitFor(patience);
+    return await system.evaluate(() => document.documentElement.dataset['theme'] ?? '');
+  };
+  const lock = async (terminal: Terminal, page: Page): Promise<void> => {
+    const from = terminal.log.length;
+    await page.locator('.appBarLock').click();
+    await terminal.logged('sessionClosed', { from, deadlineMs: 30_000 });
+  };
+
+  const enter = async (terminal: Terminal, hand: Hand, badge: WorldBadge): Promise<Page> => {
+    const from = terminal.log.length;
+    await hand.tap(badge);
+    const phase = await eventually('a PIN pad or a workspace', () =>
+      terminal.log
+        .slice(from)
+        .filter((entry) => entry.event === 'sessionPhase')
+        .map((entry) => entry['phase'])
+        .find((name) => name === 'pin' || name === 'active'),
+    );
+    if (phase === 'pin') await terminal.typePin(badge.pin);
+    const page = await terminal.workspace();
+    await wholeWard(page);
+    return page;
+  };
+
+  await leave(there, farPage);
+  farPage = await signIn(there, bay.hand, nurse(3));
+  await farPage.getByRole('button', { name: 'My session' }).click();
+  await farPage.getByRole('button', { name: 'Français' }).click();
+  await farPage.getByRole('button', { name: 'Sombre' }).click();
+  await lock(there, farPage);
+  expect(await idleLook(there)).toBe('light');
+  await watchLooks(there);
+  farPage = await enter(there, bay.hand, nurse(1));
+  expect(await looksOf(farPage)).toEqual(['en-CA light']);
+
+  // By grace at once, and at another terminal after her PIN.
+  await lock(there, farPage);
+  await watchLooks(there);
+  farPage = await enter(there, bay.hand, nurse(3));
+  expect(await looksOf(farPage)).toEqual(['fr-CA dark']);
+  await lock(there, farPage);
+  await watchLooks(here);
+  nearPage = await signIn(here, lab.hand, nurse(3));
+  expect(await looksOf(nearPage)).toEqual(['fr-CA dark']);
+  await lock(here, nearPage);
+  expect(await idleLook(here)).toBe('light');
+});
+
 it('"close my other session" ends the session at the other terminal', async () => {
   nearPage = await signIn(here, lab.hand, nurse(2));
   const second = await signIn(there, bay.hand, nurse(2));
@@ -168,7 +249,12 @@ it('a patient who leaves the ward is gone from both boards, charts and caches', 
   const patientId = note.patientId ?? '';
   const folders = [lab.world.files.state, bay.stateFolder];
   for (const folder of folders) expect(await record.cacheText(folder)).toContain(patientId);
+  await showBoard(nearPage);
   await record.discharge(patientId);
+  // One of the two has the chart open: it closes under her eyes.
+  await farPage.locator('.chart .banner').waitFor({ state: 'detached', ...patience });
+  await farPage.locator('.chartRefused').waitFor(patience);
+  expect(await farPage.locator('body').innerText()).not.toContain(marker);
   for (const page of [nearPage, farPage]) {
     await showBoard(page);
     const row = page.locator('button.bedRow .bedNumber').getByText(bedNumber, { exact: true });

@@ -79,13 +79,23 @@ export function layOutUnprivileged(folder: string, runtimeFolder: string): strin
 
 /**
  * The product beside a runtime whose executable bears its own name: by that Electron knows that it is packaged. Not an
- * installer (no fuses, no archive), but the program takes the way that it takes in one.
+ * installer (no fuses, no archive), but the program takes the way that it takes in one. `watcher` is a program that runs ahead
+ * of it in the same process, since nothing can look into a packaged terminal from outside.
  */
-export function layOutPackaged(folder: string, runtimeFolder: string): string {
+export function layOutPackaged(folder: string, runtimeFolder: string, watcher = ''): string {
   copyRuntime(runtimeFolder, folder);
   rmSync(path.join(folder, 'resources', 'default_app.asar'), { force: true });
   mkdirSync(path.join(folder, 'resources', 'app'), { recursive: true });
-  copyProduct(path.join(folder, 'resources', 'app'));
+  const app = path.join(folder, 'resources', 'app');
+  copyProduct(app);
+  if (watcher !== '') {
+    const main = path.join(app, 'watched.cjs');
+    writeFileSync(main, `${watcher}\nrequire('./out/electron/main.cjs');\n`, { mode: 0o644 });
+    writeFileSync(
+      path.join(app, 'package.json'),
+      JSON.stringify({ name: 'wardkey', version: '0.0.0', main: 'watched.cjs' }),
+    );
+  }
   renameSync(path.join(folder, 'electron'), path.join(folder, 'wardkey'));
   return path.join(folder, 'wardkey');
 }

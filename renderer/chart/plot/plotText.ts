@@ -1,3 +1,4 @@
+import type { VitalValues } from '#core/clinical/vitals.ts';
 import type { VitalsSet } from '#core/contracts/clinical.ts';
 import type { Language } from '#core/contracts/ipc.ts';
 import { formatTime } from '#renderer/format/dateTime.ts';
@@ -9,7 +10,7 @@ import { scoreOf } from './scoring.ts';
 /** The value of a row for a set as it is written beside the plot and in the table; null when nothing was taken. */
 export function rowText(
   key: PlotRow['key'],
-  set: VitalsSet,
+  set: VitalValues,
   t: Translate,
   language: Language,
 ): string | null {
@@ -31,11 +32,11 @@ export function rowText(
   }
 }
 
-function pressureText({ systolic, diastolic }: VitalsSet): string | null {
+function pressureText({ systolic, diastolic }: VitalValues): string | null {
   return systolic === null && diastolic === null ? null : `${systolic ?? '–'}/${diastolic ?? '–'}`;
 }
 
-function oxygenText({ supplementalOxygen }: VitalsSet, t: Translate): string | null {
+function oxygenText({ supplementalOxygen }: VitalValues, t: Translate): string | null {
   return supplementalOxygen === null ? null : t(supplementalOxygen ? 'oxygen.on' : 'oxygen.air');
 }
 
@@ -44,20 +45,33 @@ export function rowUnit(key: PlotRow['key'], t: Translate): string {
   return key === 'supplementalOxygen' || key === 'consciousness' ? '' : t(`vital.${key}.unit`);
 }
 
+const rowKeys = [
+  'respirationRate',
+  'oxygenSaturation',
+  'supplementalOxygen',
+  'bloodPressure',
+  'heartRate',
+  'consciousness',
+  'temperature',
+] as const;
+
+/** What was measured, row by row, in words; what was not taken is left out. */
+export function measuredRows(
+  set: VitalValues,
+  t: Translate,
+  language: Language,
+): { key: PlotRow['key']; label: string; value: string }[] {
+  return rowKeys.flatMap((key) => {
+    const text = rowText(key, set, t, language);
+    if (text === null) return [];
+    return [{ key, label: t(`vital.${key}`), value: `${text} ${rowUnit(key, t)}`.trim() }];
+  });
+}
+
 /** One set in a sentence, for the live region that follows the focus line. */
 export function setSentence(set: VitalsSet, t: Translate, language: Language): string {
   const total = scoreOf(set).total;
-  const parts = (
-    [
-      'respirationRate',
-      'oxygenSaturation',
-      'supplementalOxygen',
-      'bloodPressure',
-      'heartRate',
-      'consciousness',
-      'temperature',
-    ] as const
-  ).map((key) => {
+  const parts = rowKeys.map((key) => {
     const text = rowText(key, set, t, language) ?? t('vitals.notTaken');
     const unit = text === t('vitals.notTaken') ? '' : rowUnit(key, t);
     return `${t(`vital.${key}`)} ${text} ${unit}`.trim();

@@ -1,8 +1,8 @@
-import { Clock, GitCompareArrows, TriangleAlert } from 'lucide-react';
+import { Clock, GitCompareArrows } from 'lucide-react';
 import type { ChartItem } from '#core/contracts/clinical.ts';
 import { useText } from '#renderer/i18n/text.tsx';
 
-const icons = { pending: Clock, conflict: GitCompareArrows, rejected: TriangleAlert } as const;
+const icons = { pending: Clock, conflict: GitCompareArrows } as const;
 
 /** Says in words and shape that an entry is not simply in the record; a stored one needs no word. */
 export function EntryState({ state }: { state: ChartItem['state'] }) {

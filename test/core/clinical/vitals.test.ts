@@ -151,8 +151,8 @@ describe('vital signs', () => {
       part: readVitalPart(resource)!,
       state: 'stored' as const,
     }));
-    const one = { ...parts[2]!, state: 'rejected' as const };
-    expect(joinVitals([...parts, one])?.state).toBe('rejected');
+    const one = { ...parts[2]!, state: 'conflict' as const };
+    expect(joinVitals([...parts, one])?.state).toBe('conflict');
     expect(joinVitals(parts)?.state).toBe('stored');
   });
 });

@@ -15,8 +15,18 @@ interface Shape {
 }
 
 const bounds = ['max_length', 'regex', 'uuid'];
+const plain = ['number', 'boolean', 'null', 'literal', 'picklist'];
 
-/** Paths of fields that take a text of any length, an array, or objects with keys of the sender's choice. */
+function hasEnd({ pipe = [] }: Shape, ends: readonly string[]): boolean {
+  return pipe.some(({ type }) => ends.includes(type));
+}
+
+function unboundedArray(shape: Shape, path: string): string[] {
+  const item = unbounded(shape.item ?? { type: 'missing' }, `${path}[]`);
+  return hasEnd(shape, ['max_length']) ? item : [`${path} (array)`, ...item];
+}
+
+/** Paths of fields that take a text or an array of any length, or objects with keys of the sender's choice. */
 function unbounded(shape: Shape, path: string): string[] {
   switch (shape.type) {
     case 'strict_object':
@@ -29,16 +39,12 @@ function unbounded(shape: Shape, path: string): string[] {
     case 'variant':
     case 'union':
       return (shape.options as Shape[]).flatMap((option) => unbounded(option, path));
+    case 'array':
+      return unboundedArray(shape, path);
     case 'string':
-      return (shape.pipe ?? []).some(({ type }) => bounds.includes(type)) ? [] : [path];
-    case 'number':
-    case 'boolean':
-    case 'null':
-    case 'literal':
-    case 'picklist':
-      return [];
+      return hasEnd(shape, bounds) ? [] : [path];
     default:
-      return [`${path} (${shape.type})`];
+      return plain.includes(shape.type) ? [] : [`${path} (${shape.type})`];
   }
 }
 

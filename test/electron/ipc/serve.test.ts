@@ -11,8 +11,9 @@ const attackSchema = v.object({
   troubles: v.array(v.string()),
   handled: v.array(v.string()),
 });
+const pushesSchema = v.object({ fitted: v.array(v.boolean()), sent: v.array(v.unknown()) });
 const resultsSchema = v.objectWithRest(
-  { unfitPayloads: v.array(attackSchema), polluted: v.boolean() },
+  { unfitPayloads: v.array(attackSchema), polluted: v.boolean(), pushes: pushesSchema },
   attackSchema,
 );
 let results: v.InferOutput<typeof resultsSchema>;
@@ -41,6 +42,14 @@ it('a registered page of the role is heard, and so is a refusal of the handler',
     reply: { ok: false, code: 'notFound' },
     troubles: [],
     handled: ['chartOpen'],
+  });
+});
+
+it('a page without a session is told of', () => {
+  expect(results['withoutSession']).toEqual({
+    reply: { ok: false, code: 'noSession' },
+    troubles: ['noSession conflictList'],
+    handled: ['conflictList'],
   });
 });
 
@@ -83,4 +92,11 @@ it.each([
     troubles: [trouble],
   });
   expect(said).not.toContain('LEAK');
+});
+
+it('a message that does not fit its topic reaches no page', () => {
+  expect(results.pushes).toEqual({
+    fitted: [true, false, false, false, false, true],
+    sent: [['wardkey:workspace:workspaceNotice', { notice: 'readerLost' }]],
+  });
 });

@@ -13,7 +13,7 @@ import {
   type CallRefusal,
   type Reply,
 } from '#core/contracts/ipc.ts';
-import { serveCalls, type CallHandlers, type SenderRegistry } from '#electron/ipc/serve.ts';
+import { pushTo, serveCalls, type CallHandlers, type SenderRegistry } from '#electron/ipc/serve.ts';
 import { registerPageScheme } from '#electron/views/pageProtocol.ts';
 
 registerPageScheme();
@@ -38,6 +38,7 @@ function handlersFor(table: object): CallHandlers<never> {
       throw new Error(secret);
     },
     chartOpen: () => ({ ok: false, code: 'notFound' satisfies CallRefusal }),
+    conflictList: () => ({ ok: false, code: 'noSession' satisfies CallRefusal }),
   };
   return Object.fromEntries(
     Object.keys(table).map((name) => [
@@ -90,6 +91,25 @@ const badPayloads = [
   ...['(() => { const loop = {}; loop.loop = loop; return loop; })()'],
 ];
 
+/** What a page would be sent of messages that main made up wrong. */
+function pushes(): { fitted: boolean[]; sent: unknown[] } {
+  const sent: unknown[] = [];
+  const page = {
+    isDestroyed: () => false,
+    send: (channel: string, message: unknown) => void sent.push([channel, message]),
+  };
+  const notice = { notice: 'readerLost' };
+  const fitted = [
+    pushTo(page, 'workspace', 'workspaceNotice', notice),
+    pushTo(page, 'workspace', 'workspaceNotice', { ...notice, secret }),
+    pushTo(page, 'workspace', 'workspaceNotice', { notice: secret }),
+    pushTo(page, 'workspace', 'everything', { secret }),
+    pushTo(page, 'system', 'workspaceNotice', notice),
+    pushTo({ ...page, isDestroyed: () => true }, 'workspace', 'workspaceNotice', notice),
+  ];
+  return { fitted, sent };
+}
+
 async function attackAll(preload: string): Promise<Record<string, unknown>> {
   const [system, workspace, stranger, elsewhere, forgotten] = await Promise.all(
     ['system', 'workspace', 'workspace', 'other', 'workspace'].map(
@@ -107,6 +127,7 @@ async function attackAll(preload: string): Promise<Record<string, unknown>> {
       'wardkey:workspace:chartOpen',
       '{ patientId: "a", fetch: true }',
     ),
+    withoutSession: await attempt(workspace, 'wardkey:workspace:conflictList'),
     unregistered: await attempt(stranger, 'wardkey:workspace:sessionLeave'),
     otherPage: await attempt(elsewhere, 'wardkey:workspace:sessionLeave'),
     workspaceAsSystem: await attempt(workspace, 'wardkey:system:uncover'),
@@ -118,6 +139,7 @@ async function attackAll(preload: string): Promise<Record<string, unknown>> {
     unfitList: await attempt(workspace, 'wardkey:workspace:draftList'),
     failedHandler: await attempt(workspace, 'wardkey:workspace:terminalStatusRead'),
   };
+  results['pushes'] = pushes();
   senders.delete(forgotten.id);
   results['forgotten'] = await attempt(forgotten, 'wardkey:workspace:sessionLeave');
   await workspace.executeJavaScript(`new Promise((done) => {

@@ -43,6 +43,7 @@ let wallMs: number;
 let isOnline: boolean;
 let told: Parameters<LoginServer['openSession']>[0][];
 let granted: Pick<SessionGrant, 'lease' | 'shiftEndsAtMs'>;
+let preferences: SessionGrant['preferences'];
 let spools: SpoolFixture;
 let spool: Spool;
 let keyFile: KeyFile;
@@ -53,6 +54,7 @@ beforeEach(() => {
   wallMs = Date.UTC(2026, 10, 23, 12);
   isOnline = true;
   told = [];
+  preferences = null;
   attempt = 0;
   granted = { lease, shiftEndsAtMs: wallMs + 8 * hour };
   spools = createSpoolFixture();
@@ -104,6 +106,7 @@ const grant = (): SessionGrant => ({
   person: person(),
   escrowKey,
   personKey: personKeyOf('n1'),
+  preferences,
   otherSessions: [],
   ...granted,
 });
@@ -267,4 +270,17 @@ it('what the record server says of an offline login ends the session, and the sl
     endSession: true,
     dropSlot: true,
   });
+});
+
+it('how a person likes her screens comes with the login, and is here when the record server is not', async () => {
+  preferences = { language: 'fr', theme: 'dark', savedAtMs: 5 };
+  await firstLogin();
+  expect(spool.preferences.read('n1')).toEqual(preferences);
+  spool.preferences.choose('n1', { theme: 'light' }, 9);
+  await leave(await open());
+  // The server has not heard of it yet: what she chose here last stays.
+  expect(spool.preferences.read('n1')).toMatchObject({ language: 'fr', theme: 'light' });
+  isOnline = false;
+  await leave(await open());
+  expect(spool.preferences.read('n1')).toMatchObject({ language: 'fr', theme: 'light' });
 });

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { chainStart, findBreak } from '#core/audit/chain.ts';
 import type { AuditEntry } from '#core/contracts/audit.ts';
+import { preferencesSchema, type Preferences } from '#core/contracts/preferences.ts';
 import {
   pushRequestSchema,
   type FeedChange,
@@ -23,6 +24,7 @@ export interface ContractServer {
   readonly audit: AuditEntry[];
   readonly applied: Operation[];
   readonly drafts: Map<string, DraftRecord>;
+  readonly preferences: Preferences[];
   readonly changes: unknown[];
   /** Says something else than `applied` for some operations. */
   answerFor: (operation: Operation) => PushResult | null;
@@ -107,6 +109,10 @@ export function createContractServer(): ContractServer {
       return { status: 200, body: { results: operations.map(takeOperation) } };
     }
     if (name === 'feed') return feed(url.searchParams.get('cursor'));
+    if (name === 'preferences') {
+      server.preferences.push(v.parse(preferencesSchema, body));
+      return { status: 204 };
+    }
     if (name === 'drafts' && method === 'PUT')
       server.drafts.set(id, v.parse(draftRecordSchema, body));
     if (name === 'drafts' && method === 'DELETE') server.drafts.delete(id);
@@ -119,6 +125,7 @@ export function createContractServer(): ContractServer {
     audit: [],
     applied: [],
     drafts: new Map(),
+    preferences: [],
     changes: [],
     answerFor: () => null,
     epoch: 'first',

@@ -281,7 +281,7 @@ it('what was charted after an offline login counts once that login is proven, an
     const resource = note(randomUUID(), 'patient-1');
     const body = { patientId: 'patient-1', baseVersion: 0, resource };
     const operation = makeOperation(intake, { privateKey, key }, body);
-    const operations = [{ operation, sealedForAuthor: 'own' }];
+    const operations = [{ operation, sealedForAuthor: 'b3du' }];
     must(spool.commitWrite(spoolWrite(0, { personId: 'nurse-1', operations })));
     return { sessionId, operation };
   };
@@ -308,7 +308,18 @@ it('what was charted after an offline login counts once that login is proven, an
     status: 'rejected',
     reason: 'sessionUnknown',
   });
-  expect(spool.outbox.counts('nurse-1').rejected).toBe(1);
+  expect(spool.drafts.rejectedOf('nurse-1').map((one) => one.draftId)).toContain(
+    forged.operation.operationId,
+  );
+  // It goes after its author by way of the record server, with the reason.
+  const { operationId: draftId } = forged.operation;
+  await vi.waitFor(
+    async () =>
+      expect(must(await server.drafts(grant.token))).toMatchObject([
+        { draftId, personId: 'nurse-1', sealed: 'b3du', rejection: 'sessionUnknown' },
+      ]),
+    soon,
+  );
   expect(answers.map(({ reply }) => reply)).toEqual([
     { status: 'registered', over: null },
     { status: 'refused', code: 'pinWrong' },
@@ -321,18 +332,18 @@ it('a draft is left, fetched and taken away', async () => {
     personId: 'nurse-1',
     sealed: 'c2VhbGVk',
     savedAtMs: 1_000,
+    rejection: null,
   };
   must(spool.drafts.save(draft));
-  sync.draftsChanged();
-  await vi.waitFor(
-    async () => expect(must(await server.drafts(grant.token))).toEqual([draft]),
-    soon,
-  );
+  sync.personalChanged();
+  const drafts = async () =>
+    must(await server.drafts(grant.token)).filter((one) => one.rejection === null);
+  await vi.waitFor(async () => expect(await drafts()).toEqual([draft]), soon);
   must(await sync.fetchDrafts('nurse-1', grant.token));
   expect(spool.drafts.ofPerson('nurse-1')).toEqual([draft]);
   must(spool.drafts.discard(draft.draftId));
-  sync.draftsChanged();
-  await vi.waitFor(async () => expect(must(await server.drafts(grant.token))).toEqual([]), soon);
+  sync.personalChanged();
+  await vi.waitFor(async () => expect(await drafts()).toEqual([]), soon);
 });
 
 it('patients are found on the server, and one record is fetched for this view alone', async () => {

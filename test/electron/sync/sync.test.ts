@@ -123,7 +123,25 @@ describe('operations', () => {
       'conflict',
       'rejected',
     ]);
-    expect(fixture.spool.outbox.counts(null)).toEqual({ pending: 0, conflicts: 1, rejected: 1 });
+    expect(fixture.spool.outbox.counts(null)).toEqual({ pending: 0, conflicts: 1 });
+    // What was refused has gone after its author, with the reason, without waiting for her.
+    const refused = {
+      draftId: third,
+      personId: 'person-1',
+      sealed: `own-${third}`,
+      rejection: 'invalid',
+    };
+    await vi.waitFor(
+      () => expect(fixture.contract.drafts.get(third ?? '')).toMatchObject(refused),
+      soon,
+    );
+    expect(fixture.spool.drafts.rejectedOf('person-1')).toMatchObject([refused]);
+    // Decided about at another terminal: it is gone here as well.
+    fixture.contract.drafts.clear();
+    await vi.waitFor(async () => {
+      must(await fixture.sync.fetchDrafts('person-1', 'token'));
+      expect(fixture.spool.drafts.rejectedOf('person-1')).toEqual([]);
+    }, soon);
   });
 });
 
@@ -131,22 +149,46 @@ describe('drafts', () => {
   it('are left at the server, taken away when finished, and fetched at the next terminal', async () => {
     await connected();
     const draftId = randomUUID();
-    const draft = { draftId, personId: 'person-1', sealed: 'c2VhbGVk', savedAtMs: 10 };
+    const draft = {
+      draftId,
+      personId: 'person-1',
+      sealed: 'c2VhbGVk',
+      savedAtMs: 10,
+      rejection: null,
+    };
     must(fixture.spool.drafts.save(draft));
-    fixture.sync.draftsChanged();
+    fixture.sync.personalChanged();
     await vi.waitFor(() => expect(fixture.contract.drafts.get(draftId)).toEqual(draft), soon);
     must(fixture.spool.drafts.discard(draftId));
-    fixture.sync.draftsChanged();
+    fixture.sync.personalChanged();
     await new Promise((resolve) => setTimeout(resolve, 50));
     // Taking away needs the author.
     expect(fixture.contract.drafts.has(draftId)).toBe(true);
     fixture.tokens.set('person-1', 'token');
-    fixture.sync.draftsChanged();
+    fixture.sync.personalChanged();
     await vi.waitFor(() => expect(fixture.contract.drafts.has(draftId)).toBe(false), soon);
     const elsewhere = { ...draft, draftId: randomUUID() };
     fixture.contract.drafts.set(elsewhere.draftId, elsewhere);
     must(await fixture.sync.fetchDrafts('person-1', 'token'));
     expect(fixture.spool.drafts.ofPerson('person-1')).toEqual([elsewhere]);
+  });
+});
+
+describe('how a person likes her screens', () => {
+  it('goes to the record server in her name alone, and once', async () => {
+    await connected();
+    must(fixture.spool.preferences.choose('person-1', { language: 'fr' }, 10));
+    fixture.sync.personalChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fixture.contract.preferences).toEqual([]);
+    fixture.tokens.set('person-1', 'token');
+    fixture.sync.personalChanged();
+    const sent = [{ language: 'fr', theme: null, savedAtMs: 10 }];
+    await vi.waitFor(() => expect(fixture.contract.preferences).toEqual(sent), soon);
+    await vi.waitFor(() => expect(fixture.spool.preferences.unsent()).toEqual([]), soon);
+    fixture.sync.personalChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fixture.contract.preferences).toEqual(sent);
   });
 });
 

@@ -198,7 +198,7 @@ describe('a cache of the version before', () => {
     const key = Buffer.alloc(32, 6);
     const old = openEncrypted(cachePath(), key);
     if (!old.ok) throw new Error(old.code);
-    migrate(old.value, cacheMigrations.slice(0, -1));
+    migrate(old.value, cacheMigrations.slice(0, 1));
     old.value.db.run(
       sql`INSERT INTO cache_meta VALUES (1, 'c', 1, ${new Uint8Array(3)}, 41, 'cur', 'e', 5)`,
     );
@@ -210,14 +210,38 @@ describe('a cache of the version before', () => {
     if (!opened.ok) throw new Error(opened.code);
     expect(opened.value.meta).toMatchObject({ generation: 41, cursor: 'cur', asOfMs: 5 });
     expect(opened.value.database.userVersion()).toBe(cacheMigrations.at(-1)?.version);
-    expect(opened.value.database.db.all(sql`SELECT operation_id, reason FROM operation`)).toEqual([
-      { operation_id: 'o', reason: null },
+    expect(opened.value.database.db.all(sql`SELECT operation_id FROM operation`)).toEqual([
+      { operation_id: 'o' },
     ]);
     opened.value.database.close();
     expect(openCache(where(cachePath()), key, 'c', cacheMigrations.slice(0, 1))).toEqual({
       ok: false,
       code: 'cacheFromFuture',
     });
+  });
+});
+
+describe('a cache that still shows what the server refused', () => {
+  it('lets go of it, and is filled anew so that no set keeps a trace', () => {
+    const key = Buffer.alloc(32, 6);
+    const old = openEncrypted(cachePath(), key);
+    if (!old.ok) throw new Error(old.code);
+    migrate(old.value, cacheMigrations.slice(0, 2));
+    old.value.db.run(
+      sql`INSERT INTO cache_meta VALUES (1, 'c', 1, ${new Uint8Array(3)}, 41, 'cur', 'e', 5)`,
+    );
+    for (const state of ['rejected', 'conflict'])
+      old.value.db.run(
+        sql`INSERT INTO operation(operation_id, patient, patient_label, type, id, base_version, json, state) VALUES (${state}, 'p', 'l', 't', 'i', 0, '{}', ${state})`,
+      );
+    old.value.close();
+    const opened = openCache(where(cachePath()), key, 'c');
+    if (!opened.ok) throw new Error(opened.code);
+    expect(opened.value.meta).toMatchObject({ generation: 41, cursor: null, feedEpoch: null });
+    expect(opened.value.database.db.all(sql`SELECT operation_id FROM operation`)).toEqual([
+      { operation_id: 'conflict' },
+    ]);
+    opened.value.database.close();
   });
 });
 

@@ -203,9 +203,8 @@ describe('charting', () => {
     ).toEqual({ ok: false, code: 'notFound' });
   });
 
-  it('that the server did not take stays visible: rejected, or in conflict beside the other version', async () => {
+  it('that conflicts stays visible beside the other version until a person has chosen', async () => {
     const { vault } = await filled(1);
-    const rejected = await writeNote(vault, 'Rejected');
     const mine = await writeNote(vault, 'Mine');
     const current = {
       resourceType: 'DocumentReference',
@@ -222,7 +221,6 @@ describe('charting', () => {
     await must(
       vault.call('pushResultsApply', {
         results: [
-          { operationId: rejected.operationIds[0]!, status: 'rejected', reason: 'notAllowed' },
           { operationId: mine.operationIds[0]!, status: 'conflict', current },
           {
             operationId: '11111111-1111-4111-8111-111111111111',
@@ -232,7 +230,7 @@ describe('charting', () => {
         ],
       }),
     );
-    expect((await notes(vault)).map((item) => item.state).sort()).toEqual(['conflict', 'rejected']);
+    expect((await notes(vault)).map((item) => item.state)).toEqual(['conflict']);
     const [conflict, ...none] = await must(vault.call('conflictsRead', null));
     expect(none).toEqual([]);
     expect(conflict).toMatchObject({

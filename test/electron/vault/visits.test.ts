@@ -328,16 +328,11 @@ describe('after the session', () => {
   it('what was charted comes back to its author, with what the server said, and to nobody else', async () => {
     const { vault, opened } = await visited();
     const pending = await note(vault, 'On its way');
-    const refused = await note(vault, 'Refused later');
     const met = await note(vault, 'Met another');
     await must(vault.call('close', null));
     await vault.kill();
     const operations: VaultPayload<'ownOperationsRestore'>['operations'] = [
       { sealedForAuthor: pending.sealedForAuthor, result: null },
-      {
-        sealedForAuthor: refused.sealedForAuthor,
-        result: { operationId: refused.operationId, status: 'rejected', reason: 'denied' },
-      },
       {
         sealedForAuthor: met.sealedForAuthor,
         result: { operationId: met.operationId, status: 'conflict', current: null },
@@ -358,7 +353,6 @@ describe('after the session', () => {
     expect((await notesOf(author)).sort()).toEqual([
       ['Met another', 'conflict'],
       ['On its way', 'pending'],
-      ['Refused later', 'rejected'],
     ]);
     await must(author.call('close', null));
     await author.kill();
@@ -366,8 +360,55 @@ describe('after the session', () => {
     const other = start();
     await openByRelease(other, cachePath(), { personId: 'n2', escrow: opened.escrow });
     expect(await must(other.call('ownOperationsRestore', { operations }))).toEqual({
-      unreadable: 3,
+      unreadable: 2,
     });
     expect(await must(other.call('conflictsRead', null))).toEqual([]);
+  });
+
+  it('what was refused leaves the chart and goes back to its author, who can chart it again once the record is held', async () => {
+    const { vault, opened } = await visited();
+    const refused = await note(vault, 'Refused later');
+    const { operationId, sealedForAuthor: sealed } = refused;
+    const verdict = {
+      operationId,
+      status: 'rejected',
+      reason: 'denied',
+    } as const;
+    expect(await must(vault.call('pushResultsApply', { results: [verdict] }))).toEqual({
+      changedPatientIds: ['p8'],
+    });
+    expect(await notesOf(vault)).toEqual([]);
+    const given = { rejected: [{ id: operationId, reason: 'denied', sealed }] };
+    const charted = { patientId: 'p8', patientLabel: `Family8${mark}, Given` };
+    expect(await must(vault.call('rejectionsOpen', given))).toMatchObject([
+      { ids: [operationId], charted: { ...charted, patientIsHere: true } },
+    ]);
+    await must(vault.call('close', null));
+    await vault.kill();
+    const author = start();
+    await openByRelease(author, cachePath(), { escrow: opened.escrow });
+    expect(await must(author.call('rejectionsOpen', given))).toMatchObject([
+      {
+        charted: {
+          ...charted,
+          patientIsHere: false,
+          entry: { text: 'Refused later' },
+        },
+      },
+    ]);
+    await must(author.call('visitKeep', record()));
+    expect(await must(author.call('rejectionsOpen', given))).toMatchObject([
+      { charted: { patientIsHere: true } },
+    ]);
+    await must(author.call('close', null));
+    await author.kill();
+
+    const other = start();
+    await openByRelease(other, cachePath(), {
+      personId: 'n2',
+      escrow: opened.escrow,
+    });
+    await must(other.call('visitKeep', record()));
+    expect(await must(other.call('rejectionsOpen', given))).toMatchObject([{ charted: null }]);
   });
 });

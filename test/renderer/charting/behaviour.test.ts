@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Scene } from '#test/renderer/gallery/scene.ts';
+import type { Scene, WorkspaceScene } from '#test/renderer/gallery/scene.ts';
 import { scenes } from '#test/renderer/gallery/scenes/chart.ts';
 import { openStage, type Stage } from '#test/renderer/gallery/stage.ts';
 
@@ -232,6 +232,84 @@ describe('the search', () => {
     expect(asked.filter(({ where }) => where === 'server')).toEqual([
       { text: 'ng', where: 'server' },
     ]);
+    await page.context().close();
+  });
+});
+
+describe('what the record server refused', () => {
+  const open = (): Promise<Page> =>
+    stage.open(
+      scene('rejections', async (page) => {
+        await page.getByRole('button', { name: 'Look at it' }).click();
+        await page.locator('.rejection').first().waitFor();
+      }),
+      look,
+    );
+
+  it('says why and what was charted, and opens the form with it, the draft kept before the entry goes', async () => {
+    const page = await open();
+    const panel = page.getByRole('article', { name: 'Observations for EVANS, Eva' }).first();
+    const text = await panel.innerText();
+    for (const words of ['You were not allowed', 'denied: noRelationship', '104/61 mmHg', '38.4'])
+      expect(text).toContain(words);
+    await panel.getByRole('button', { name: 'Chart again' }).focus();
+    await page.keyboard.press('Enter');
+    const pulse = page.getByRole('textbox', { name: /^Pulse/ });
+    await pulse.waitFor();
+    expect(await pulse.inputValue()).toBe('98');
+    const [draft] = (await calls(page, 'draftSave')) as { content: string }[];
+    expect(JSON.parse(draft!.content)).toMatchObject({ form: 'vitals', heartRate: '98' });
+    expect(await calls(page, 'rejectionDismiss')).toEqual([
+      { ids: ['r1', 'r2'], chartedAgain: true },
+    ]);
+    expect(
+      await page.evaluate(() => {
+        const names = window.gallery.calls.map((call) => call.name);
+        return names.indexOf('draftSave') < names.indexOf('rejectionDismiss');
+      }),
+    ).toBe(true);
+    await page.context().close();
+  });
+
+  it('keeps the entry when its draft cannot be kept', async () => {
+    const page = await stage.open(
+      {
+        ...scene('rejections', async (opened) => {
+          await opened.getByRole('button', { name: 'Look at it' }).click();
+        }),
+        replies: {
+          ...(scene('rejections') as WorkspaceScene).replies,
+          draftSave: { ok: false, code: 'diskFull' },
+        },
+      } as Scene,
+      look,
+    );
+    await page.getByRole('button', { name: 'Chart again', exact: true }).first().click();
+    await page.getByText('Not done.').waitFor();
+    expect(await calls(page, 'rejectionDismiss')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is dismissed only after a question, and the focus does not get lost', async () => {
+    const page = await open();
+    const panel = page.getByRole('article', { name: 'An entry that cannot be opened here' });
+    await panel.getByRole('button', { name: 'Dismiss' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel');
+    expect(await calls(page, 'rejectionDismiss')).toEqual([]);
+    await panel.getByRole('button', { name: 'Dismiss it' }).click();
+    await panel.waitFor({ state: 'detached' });
+    expect(await calls(page, 'rejectionDismiss')).toEqual([{ ids: ['r5'], chartedAgain: false }]);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await page.context().close();
+  });
+
+  it('of a patient who is elsewhere cannot be charted again here, in words', async () => {
+    const page = await open();
+    const panel = page.getByRole('article', { name: 'Note for DAVIES, Rhys' });
+    expect(await panel.innerText()).toContain('not on this ward');
+    await panel.getByRole('button', { name: 'Chart again' }).click(refused);
+    expect(await calls(page, 'draftSave')).toEqual([]);
     await page.context().close();
   });
 });

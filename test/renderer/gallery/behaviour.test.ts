@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SystemSnapshot } from '#core/contracts/ipc.ts';
 import type { GalleryWindow } from './fakeBridge.ts';
-import type { Scene } from './scene.ts';
+import { chart } from './patient.ts';
+import type { Scene, WorkspaceScene } from './scene.ts';
 import { scenes as boardScenes } from './scenes/board.ts';
 import { scenes as systemScenes } from './scenes/system.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -16,6 +17,11 @@ const scene = (name: string): Scene => {
   if (found === undefined) throw new Error(`no scene ${name}`);
   // Only the state it opens with: the steps are the test's own.
   return { ...found, act: () => Promise.resolve() };
+};
+const workspace = (name: string): WorkspaceScene => {
+  const found = scene(name);
+  if (found.page !== 'workspace') throw new Error(`${name} is no workspace`);
+  return found;
 };
 const calls = (page: Page, name: string) =>
   page.evaluate(
@@ -110,6 +116,20 @@ describe('a workspace', () => {
     const { board, freshness, nowMs } = begin;
     await push(page, 'workspaceChanged', { board, freshness, changedPatientIds: [], nowMs });
     expect(await page.evaluate(() => document.body.innerText)).toBe('');
+    await page.context().close();
+  });
+
+  it('loses a panel that cannot be drawn, and nothing beside it', async () => {
+    const sections = { ...chart.sections, problems: { items: [null], total: 1, nextOffset: null } };
+    const replies = { chartOpen: { ok: true as const, value: { ...chart, sections } } };
+    const page = await stage.open({ ...workspace('board'), replies }, look);
+    await page.locator('.bedRow').nth(2).click();
+    await page.locator('.chartNav li button').first().click();
+    await page.locator('.summary .panelFailure').waitFor();
+    expect(await page.locator('.panelFailure').count()).toBe(1);
+    expect(await page.locator('.summary .sectionPanel').count()).toBe(5);
+    expect(await page.locator('.banner .patientName').innerText()).toContain('EVANS');
+    expect(await page.locator('.appBarLock').isEnabled()).toBe(true);
     await page.context().close();
   });
 

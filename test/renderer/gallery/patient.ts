@@ -262,7 +262,7 @@ export const visitingChart: ChartView = {
   visiting: { fetchedAtMs: minutes(-6) },
 };
 
-/** Two conflicts: a note that can be joined, and a set of vital signs that cannot. */
+/** Two conflicts of one patient: a note that can be joined, and a set of vital signs that cannot. */
 export const conflicts: Conflict[] = [
   {
     operationId: 'o1',
@@ -283,8 +283,8 @@ export const conflicts: Conflict[] = [
   },
   {
     operationId: 'o2',
-    patientId: 'p-B1',
-    patientLabel: 'DAVIES, Rhys',
+    patientId: 'p-A3',
+    patientLabel: 'EVANS, Gwyneth (Mrs)',
     resourceType: 'Observation',
     mine: { text: 'Pulse 92 /min', author: 'Amina Chowdhury', atMs: minutes(-58) },
     theirs: null,
@@ -345,6 +345,7 @@ export const terminalStatus: TerminalStatus = {
     online: false,
     unsentOperations: 2,
     conflicts: 1,
+    rejected: 0,
     filling: null,
   },
   version: '0.1.0',

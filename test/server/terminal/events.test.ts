@@ -122,7 +122,13 @@ const sealed = Buffer.alloc(64, 1).toString('base64url');
 it('a draft is its author’s alone: nobody else lists, overwrites or drops it', async () => {
   const [terminal, author, other] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
   const [mine, theirs] = [await login(terminal, author), await login(terminal, other)];
-  const draft = { draftId: randomUUID(), personId: author.personId, sealed, savedAtMs: 1_000 };
+  const draft = {
+    draftId: randomUUID(),
+    personId: author.personId,
+    sealed,
+    savedAtMs: 1_000,
+    rejection: null,
+  };
   const path = `/terminal/drafts/${draft.draftId}`;
   expect((await terminal.call('PUT', path, draft, mine.token)).status).toBe(204);
   expect((await terminal.call('PUT', path, draft, theirs.token)).status).toBe(403);
@@ -142,7 +148,14 @@ it('a draft left at tap-out without a token is kept from a terminal where its au
   const [here, there, author] = await Promise.all([rig.terminal(), rig.terminal(), rig.person()]);
   const { sessionId } = await login(here, author);
   await here.call('DELETE', `/terminal/sessions/${sessionId}`);
-  const draft = { draftId: randomUUID(), personId: author.personId, sealed, savedAtMs: 2_000 };
+  const draft = {
+    draftId: randomUUID(),
+    personId: author.personId,
+    sealed,
+    savedAtMs: 2_000,
+    // What was refused after its author left goes the same way, with the reason.
+    rejection: 'denied: noRelationship',
+  };
   const path = `/terminal/drafts/${draft.draftId}`;
   expect((await there.call('PUT', path, draft)).status).toBe(403);
   expect((await here.call('PUT', path, draft)).status).toBe(204);
@@ -151,4 +164,27 @@ it('a draft left at tap-out without a token is kept from a terminal where its au
   const { token } = await login(there, author);
   const list = await there.call('GET', '/terminal/drafts', undefined, token);
   expect(list.body).toEqual({ drafts: [draft] });
+});
+
+it('how a person likes her screens comes with her next login, at any terminal, and with nobody else’s', async () => {
+  const [here, there, mine, other] = await Promise.all([
+    rig.terminal(),
+    rig.terminal(),
+    rig.person(),
+    rig.person(),
+  ]);
+  const path = '/terminal/preferences';
+  const { token, preferences } = await login(here, mine);
+  expect(preferences).toBeNull();
+  const dark = { language: 'fr', theme: 'dark', savedAtMs: 2_000 };
+  expect((await here.call('PUT', path, dark)).status).toBe(401);
+  expect((await here.call('PUT', path, dark, token)).status).toBe(204);
+  await here.call('PUT', path, { language: 'en', theme: null, savedAtMs: 1_000 }, token);
+  expect((await login(there, mine)).preferences).toEqual(dark);
+  expect((await login(there, other)).preferences).toBeNull();
+  expect((await here.call('PUT', path, { ...dark, language: 'xx' }, token)).status).toBe(400);
+  // A clock that is ahead does not fix a choice for good.
+  await here.call('PUT', path, { ...dark, theme: 'light', savedAtMs: 9e15 }, token);
+  const { savedAtMs } = (await login(there, mine)).preferences ?? { savedAtMs: 9e15 };
+  expect(savedAtMs).toBeLessThanOrEqual(Date.now());
 });

@@ -8,6 +8,7 @@ import {
   visitingChart,
   weekOfSets,
 } from '../patient.ts';
+import { rejections } from '../rejections.ts';
 import { minutes, type FakeReply, type Scene, type WorkspaceScene } from '../scene.ts';
 import { begin } from '../ward.ts';
 
@@ -18,6 +19,7 @@ const replies: WorkspaceScene['replies'] = {
   vitalsRead: given(weekOfSets),
   draftSave: given({ savedAtMs: minutes(0) }),
   conflictList: given(conflicts),
+  rejectionList: given(rejections),
   patientSearch: given({ hits, more: true }),
   terminalStatusRead: given(terminalStatus),
 };
@@ -126,6 +128,13 @@ export const scenes: readonly Scene[] = [
       await page.locator('.notices .button').first().click();
       await page.locator('.conflictChoices label').nth(2).click();
       await page.locator('.conflictMerge .button').first().click();
+    },
+  }),
+  scene('rejections', {
+    begin: { ...begin, freshness: { ...begin.freshness, rejected: 5 } },
+    act: async (page) => {
+      await page.locator('.notices .button').first().click();
+      await page.locator('.rejection footer .button').last().click();
     },
   }),
   scene('search', {
