@@ -13,8 +13,8 @@ export default defineConfig({
   root,
   test: {
     pool: 'forks',
-    maxWorkers: 1,
-    fileParallelism: false,
+    maxWorkers: 2,
+    fileParallelism: true,
     testTimeout: 120_000,
     hookTimeout: 180_000,
     allowOnly: false,
