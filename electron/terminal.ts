@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
-import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
 import type { SenderRegistry } from './ipc/serve.ts';
@@ -12,7 +11,7 @@ import {
   superviseReaderHost,
   type SupervisedReaderHost,
 } from './readerHost/superviseReaderHost.ts';
-import { createRecordServer } from './recordServer/recordServer.ts';
+import { createRecordServer, type RecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
@@ -21,8 +20,10 @@ import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
 import { createLogins } from './session/logins.ts';
+import { createRevocations } from './session/revocations.ts';
 import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
+import { endsOf } from './session/sessionFacts.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
@@ -69,6 +70,7 @@ export interface TerminalParts {
 }
 
 const clockLookMs = 60_000;
+const leaseLookMs = 5_000;
 const graceSweepMs = 15_000;
 /** Spares are made after the ward has seen what it waited for. */
 const spareDelayMs = 150;
@@ -81,7 +83,16 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const badgeKeys = createBadgeKeys(foundations.deviceSecret);
   const graces = createGraceStore();
   const transport = createTransport(identity);
-  const server = createRecordServer(transport);
+  const recordServer = createRecordServer(transport);
+  const server: RecordServer = {
+    ...recordServer,
+    async renewSession(sessionId) {
+      const reply = await recordServer.renewSession(sessionId);
+      if (reply.ok && reply.value.status === 'refused')
+        revocations.renewalRefused(sessionId, reply.value.code);
+      return reply;
+    },
+  };
   const tokens = createTokenMemory(wallMs);
   view.setTerminal({
     name: identity.terminalName,
@@ -141,6 +152,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     takeVault: () => vaults.take(),
     nowMs,
     wallMs,
+    timeMs: () => clock.timeMs(),
     clockIsSound: () => clock.isSound(),
     onCacheTrouble: (code) => warnings.cacheTrouble(code),
   });
@@ -248,32 +260,33 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       dispatch({ type: 'serverLink', online: link === 'connected', atMs: nowMs() });
       changes.freshnessChanged();
     },
-    onEvent: (event) => hearServer(event),
+    onEvent: (event) => {
+      if (event.type === 'hello') clock.heardServer(event.serverTimeMs);
+      revocations.hear(event);
+    },
     isLive,
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
   });
-  const hearServer = (event: TerminalEvent): void => {
-    if (event.type === 'hello') clock.heardServer(event.serverTimeMs);
-    if (event.type === 'sessionEnded') {
-      const personId = workspaces.current()?.session.person.personId ?? '';
-      graces.dropSession(event.sessionId);
-      dispatch({ type: 'revoked', personId, sessionId: event.sessionId, atMs: nowMs() });
-    }
-    if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
-      graces.dropPerson(event.personId);
-      keyFile.dropSlot(event.personId);
-      const { personId, type: code } = event;
-      dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
-    }
-  };
+  const revocations = createRevocations({
+    graces,
+    keyFile,
+    current: () => workspaces.current(),
+    dispatch,
+    nowMs,
+  });
   const keepLease = createLeaseKeeper({
     server,
     online: () => sync.status().link === 'connected',
     keyFile,
     badgeKeys,
     deviceSecret,
-    wallMs,
+    wallMs: () => clock.timeMs(),
+    onRenewed: (facts) => {
+      const { leaseAtMs } = endsOf(facts, { nowMs, timeMs: () => clock.timeMs() });
+      const { sessionId } = facts;
+      dispatch({ type: 'leaseRenewed', sessionId, leaseEndsAtMs: leaseAtMs, atMs: nowMs() });
+    },
   });
   const taps = createTaps({
     badgeKeys,
@@ -313,10 +326,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const sweep = setInterval(() => {
     for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
   }, graceSweepMs);
-  const look = setInterval(() => {
-    clock.look();
-    void keepLease(workspaces.current());
-  }, clockLookMs);
+  const look = setInterval(() => clock.look(), clockLookMs);
+  const leaseLook = setInterval(() => void keepLease(workspaces.current()), leaseLookMs);
   sync.start();
   logger.log('spoolOpened', {
     sequence: spool.head().sequence,
@@ -338,6 +349,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     stop: async () => {
       clearInterval(sweep);
       clearInterval(look);
+      clearInterval(leaseLook);
       runner.stop();
       readerHost.stop();
       const open = workspaces.current();

@@ -20,6 +20,8 @@ const keepsGrace: Readonly<Record<CloseReason, boolean>> = {
   left: true,
   tapOver: true,
   idle: true,
+  leaseEnded: false,
+  shiftEnded: false,
   rendererLost: true,
   revoked: false,
   vaultLost: false,
@@ -68,7 +70,18 @@ export function onOpened(state: SessionState, event: EventOf<'opened'>): Session
     lastInputAtMs: event.atMs,
     ownTap: null,
     cover: null,
+    toldOfEndAtMs: null,
   });
+}
+
+/** The lease reaches further now: a session that lives goes on that much longer. */
+export function onLeaseRenewed(state: SessionState, event: EventOf<'leaseRenewed'>): SessionStep {
+  const { phase } = state;
+  if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
+  const { session } = phase;
+  if (session.sessionId !== event.sessionId) return become(state);
+  const ends = { ...session.ends, leaseAtMs: event.leaseEndsAtMs };
+  return becomePhase(state, { ...phase, session: { ...session, ends } });
 }
 
 /** The workspace could not be opened: what there is of it goes, and the person is told why. */
@@ -167,7 +180,7 @@ export function onRevoked(
 ): SessionStep {
   const { phase } = state;
   const wholePerson = event.sessionId === null;
-  const code = event.code ?? 'personDisabled';
+  const code = event.code ?? (wholePerson ? 'personDisabled' : null);
   if (phase.kind === 'identifying') {
     // The answer on its way may have been given before this: ask again, but not for longer.
     const end = { reason: 'replaced', code: null };
@@ -176,7 +189,7 @@ export function onRevoked(
     );
   }
   if (phase.kind === 'pin' && wholePerson && phase.person.personId === event.personId) {
-    return endAttempt(state, phase, { reason: code, code }, event.atMs, policy);
+    return endAttempt(state, phase, { reason: code ?? 'revoked', code }, event.atMs, policy);
   }
   // The server ends the session and says why in two messages: the second still reaches the screen.
   if (phase.kind === 'closing' && wholePerson && phase.session.person.personId === event.personId)
@@ -186,7 +199,7 @@ export function onRevoked(
     ? phase.session.person.personId === event.personId
     : phase.session.sessionId === event.sessionId;
   if (!isMeant) return become(state);
-  return beginClose(state, phase, 'revoked', { refusal: wholePerson ? code : null });
+  return beginClose(state, phase, 'revoked', { refusal: code });
 }
 
 function touched(phase: Phase<'active'>, atMs: number): Phase<'active'> {

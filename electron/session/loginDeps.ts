@@ -56,6 +56,8 @@ export interface LoginDeps {
   /** Monotonic and wall clock, ms. */
   readonly nowMs: () => number;
   readonly wallMs: () => number;
+  /** The time of day as the record server has it, as far as it is known. */
+  readonly timeMs: () => number;
   /** False after the clock jumped, until the record server has told the time. */
   readonly clockIsSound: () => boolean;
   readonly onCacheTrouble: (trouble: CacheTrouble) => void;

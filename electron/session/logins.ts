@@ -3,6 +3,7 @@ import type { Person, IdentifyReply } from '#core/contracts/terminal.ts';
 import type { Slot } from '#core/contracts/vault.ts';
 import type { IdentifyResult, PinReason, PinResult, Tap } from '#core/session/model.ts';
 import type { Attempt, LoginDeps, OpenedLogin } from './loginDeps.ts';
+import { endsOf } from './sessionFacts.ts';
 import type { SeenBadge } from './taps.ts';
 import { unlock } from './unlock.ts';
 
@@ -21,8 +22,10 @@ export function createLogins(deps: LoginDeps): Logins {
   return {
     async identify(number, tap, seen) {
       const grace = deps.graces.find(tap.badgeKey, deps.nowMs(), deps.wallMs());
-      if (grace !== null && deps.clockIsSound())
-        return { kind: 'grace', sessionId: grace.facts.sessionId, person: grace.facts.person };
+      if (grace !== null && deps.clockIsSound()) {
+        const { sessionId, person } = grace.facts;
+        return { kind: 'grace', sessionId, person, ends: endsOf(grace.facts, deps) };
+      }
       const answer = await identifyBadge(deps, tap, seen);
       if ('refused' in answer) return { kind: 'refused', code: answer.refused };
       const { person, pin, reason, triesLeft, retryAtMs } = answer;

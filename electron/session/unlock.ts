@@ -10,7 +10,7 @@ import type { SpoolRefusal } from '../spool/spool.ts';
 import type { VaultClient } from '../vault/vaultClient.ts';
 import type { Attempt, CacheTrouble, LoginDeps } from './loginDeps.ts';
 import { sealOfflineSession } from './offlineSession.ts';
-import type { SessionFacts } from './sessionFacts.ts';
+import { endsOf, type SessionFacts } from './sessionFacts.ts';
 
 type VaultFailure = VaultRefusal | 'vaultLost';
 type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultFailure>;
@@ -124,7 +124,7 @@ async function acceptGrant(
       discardVault(attempt);
       return { kind: 'refused', code: 'internal' };
     }
-    return take(attempt, facts, bySlot.value, false);
+    return take(deps, attempt, facts, bySlot.value, false);
   } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
     deps.onCacheTrouble(bySlot.code);
     deps.keyFile.dropCache();
@@ -201,7 +201,7 @@ async function openByRelease(
   }
   deps.keyFile.putEscrow(opened.value.escrow);
   deps.keyFile.putSlot(opened.value.slot, attempt.tap.badgeKey);
-  return take(attempt, facts, opened.value, isNew);
+  return take(deps, attempt, facts, opened.value, isNew);
 }
 
 function acceptOffline(
@@ -233,7 +233,7 @@ function acceptOffline(
     discardVault(attempt);
     return { kind: 'refused', code: 'storageFault' };
   }
-  return take(attempt, facts, bySlot.value, false);
+  return take(deps, attempt, facts, bySlot.value, false);
 }
 
 /** On disk before anything of the session is: without it the record server would never accept what is charted in it. */
@@ -267,6 +267,7 @@ function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
 }
 
 function take(
+  deps: LoginDeps,
   attempt: Attempt,
   facts: SessionFacts,
   opened: VaultAnswer<'openBySlot'>,
@@ -276,7 +277,7 @@ function take(
   if (vault === null) return { kind: 'refused', code: 'internal' };
   const { asOfMs, cursor, feedEpoch, cacheId, generation } = opened;
   attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId, generation };
-  return { kind: 'accepted', sessionId: facts.sessionId };
+  return { kind: 'accepted', sessionId: facts.sessionId, ends: endsOf(facts, deps) };
 }
 
 function factsOf(attempt: Attempt, grant: SessionGrant): SessionFacts {

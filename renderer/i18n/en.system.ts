@@ -112,6 +112,9 @@ export const enSystem = {
   'system.refused.leaseExpired.title': 'Offline time has ended',
   'system.refused.leaseExpired.cure':
     'This terminal has been without the record server for too long. Use another terminal, or wait until it is back.',
+  'system.refused.shiftEnded.title': 'Your shift has ended',
+  'system.refused.shiftEnded.cure':
+    'Your work is saved. If you are still on duty, tap your badge and enter your PIN.',
   'system.refused.notEnrolledHere.title': 'This terminal is not set up',
   'system.refused.notEnrolledHere.cure':
     'It must be enrolled before anyone can sign in. Call the help desk.',

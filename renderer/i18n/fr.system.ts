@@ -119,6 +119,9 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.refused.leaseExpired.title': 'Le temps hors ligne est écoulé',
   'system.refused.leaseExpired.cure':
     'Ce poste est sans le serveur des dossiers depuis trop longtemps. Utilisez un autre poste ou attendez son retour.',
+  'system.refused.shiftEnded.title': 'Votre quart est terminé',
+  'system.refused.shiftEnded.cure':
+    'Votre travail est enregistré. Si vous êtes encore en service, présentez votre carte et entrez votre NIP.',
   'system.refused.notEnrolledHere.title': 'Ce poste n’est pas configuré',
   'system.refused.notEnrolledHere.cure':
     'Il doit être inscrit avant toute ouverture de session. Appelez le centre d’assistance.',

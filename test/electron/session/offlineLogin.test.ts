@@ -82,6 +82,7 @@ beforeEach(() => {
     takeVault: () => start(),
     nowMs: () => wallMs,
     wallMs: () => wallMs,
+    timeMs: () => wallMs,
     clockIsSound: () => true,
     onCacheTrouble: (trouble) => {
       throw new Error(`cache trouble: ${trouble}`);
@@ -212,6 +213,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
   await firstLogin();
   const opened = await open();
   let renewals = 0;
+  const ends: number[] = [];
   const keep = createLeaseKeeper({
     server: {
       renewSession: () => {
@@ -227,6 +229,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
     badgeKeys: createBadgeKeys(secret),
     deviceSecret: secret.toString('base64url'),
     wallMs: () => wallMs,
+    onRenewed: (facts) => ends.push(facts.leaseNotAfterMs),
   });
   const session = {
     sessionId: opened.facts.sessionId,
@@ -234,6 +237,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
     person: opened.facts.person,
     badgeKey: 'badge-1',
     openedAtMs: 0,
+    ends: { leaseAtMs: 0, shiftAtMs: 0 },
   };
   const workspace = { session, vault: opened.vault, facts: opened.facts, closing: false };
   await keep(workspace);
@@ -247,6 +251,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
   expect(renewals).toBe(1);
   const leaseEnd = wallMs + 8 * hour;
   expect(workspace.facts).toMatchObject({ leaseNotAfterMs: leaseEnd, token: { value: 'next' } });
+  expect(ends).toEqual([leaseEnd]);
   expect(keyFile.slotOfBadge('badge-1')?.notAfterMs).toBe(leaseEnd);
   keyFile.dropSlot('n1');
   wallMs += hour;

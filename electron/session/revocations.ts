@@ -1,0 +1,55 @@
+import type { RenewReply, TerminalEvent } from '#core/contracts/terminal.ts';
+import type { SessionEvent } from '#core/session/model.ts';
+import type { KeyFile } from '../identity/keyFile.ts';
+import type { GraceStore } from './grace.ts';
+import type { Workspace } from './workspace.ts';
+
+interface RevocationDeps {
+  readonly graces: Pick<GraceStore, 'dropPerson' | 'dropSession'>;
+  readonly keyFile: Pick<KeyFile, 'slotOfBadge' | 'dropSlot'>;
+  readonly current: () => Pick<Workspace, 'session' | 'facts'> | null;
+  readonly dispatch: (event: SessionEvent) => void;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+}
+
+type RenewRefusal = Extract<RenewReply, { status: 'refused' }>['code'];
+
+/** What the record server says of people and sessions that are over, however it says it. */
+export interface Revocations {
+  hear(event: TerminalEvent): void;
+  /** An answer to `renew`: it counts as much as an event that never arrived. */
+  renewalRefused(sessionId: string, code: RenewRefusal): void;
+}
+
+/** Carries out at once what the record server has ended: the open session, the way back by a tap, the slot. */
+export function createRevocations(deps: RevocationDeps): Revocations {
+  const { graces, keyFile, dispatch, nowMs } = deps;
+  const end = (sessionId: string, code: RenewRefusal): void => {
+    const personId = deps.current()?.session.person.personId ?? '';
+    graces.dropSession(sessionId);
+    const told = code === 'sessionEnded' ? {} : { code };
+    dispatch({ type: 'revoked', personId, sessionId, ...told, atMs: nowMs() });
+  };
+  return {
+    hear(event) {
+      if (event.type === 'sessionEnded') end(event.sessionId, 'sessionEnded');
+      if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
+        graces.dropPerson(event.personId);
+        keyFile.dropSlot(event.personId);
+        const { personId, type: code } = event;
+        dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
+      }
+    },
+    renewalRefused(sessionId, code) {
+      const workspace = deps.current();
+      const { token, person } = workspace?.facts ?? {};
+      if (workspace?.facts.sessionId !== sessionId || person === undefined) return;
+      // A session that began offline is unknown to the record server until it has taken it over.
+      if (code === 'sessionEnded' && token === null) return;
+      const isHerSlot = keyFile.slotOfBadge(workspace.session.badgeKey) !== null;
+      end(sessionId, code);
+      if (code !== 'sessionEnded' && isHerSlot) keyFile.dropSlot(person.personId);
+    },
+  };
+}

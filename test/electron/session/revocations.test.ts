@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SessionEvent } from '#core/session/model.ts';
+import type { Slot } from '#core/contracts/vault.ts';
+import { createGraceStore, type GraceStore } from '#electron/session/grace.ts';
+import { createRevocations, type Revocations } from '#electron/session/revocations.ts';
+import type { SessionFacts } from '#electron/session/sessionFacts.ts';
+
+/* What the record server says is carried out on real graces; key file and machine are watched. */
+
+const facts = (sessionId: string, change: Partial<SessionFacts> = {}): SessionFacts => ({
+  sessionId,
+  person: { personId: 'anna', displayName: 'Anna', role: 'nurse', trust: 'B0' },
+  badge: { technology: 'iso14443-uid', bitLength: 32, hex: '01020304' },
+  shiftEndsAtMs: 1e9,
+  leaseNotAfterMs: 1e9,
+  token: { value: 'token', expiresAtMs: 1e9 },
+  otherSessions: [],
+  ...change,
+});
+
+let graces: GraceStore;
+let slots: Map<string, Pick<Slot, 'personId' | 'leaseEpoch'>>;
+let told: SessionEvent[];
+let open: SessionFacts | null;
+let revocations: Revocations;
+
+beforeEach(() => {
+  graces = createGraceStore();
+  slots = new Map([['badge-anna', { personId: 'anna', leaseEpoch: 1 }]]);
+  told = [];
+  open = null;
+  revocations = createRevocations({
+    graces,
+    keyFile: {
+      slotOfBadge: (badgeKey) => (slots.get(badgeKey) ?? null) as Slot | null,
+      dropSlot: (personId) => {
+        for (const [badgeKey, slot] of slots)
+          if (slot.personId === personId) slots.delete(badgeKey);
+      },
+    },
+    current: () =>
+      open === null
+        ? null
+        : {
+            facts: open,
+            session: {
+              sessionId: open.sessionId,
+              attempt: 1,
+              person: open.person,
+              badgeKey: 'badge-anna',
+              openedAtMs: 0,
+              ends: { leaseAtMs: 1e9, shiftAtMs: 1e9 },
+            },
+          },
+    dispatch: (event) => told.push(event),
+    nowMs: () => 5,
+  });
+});
+
+const keepGrace = (sessionId: string): void =>
+  graces.put('badge-anna', {
+    slot: { personId: 'anna', cacheId: 'c', sealed: '' },
+    graceSecret: '',
+    facts: facts(sessionId),
+    untilMs: 1e9,
+  });
+
+describe('a renewal that the record server refuses', () => {
+  it('of a disabled person ends her session and takes her slot', () => {
+    open = facts('s1');
+    revocations.renewalRefused('s1', 'personDisabled');
+    expect(told).toEqual([
+      { type: 'revoked', personId: 'anna', sessionId: 's1', code: 'personDisabled', atMs: 5 },
+    ]);
+    expect(slots.size).toBe(0);
+  });
+
+  it('of a session that was ended elsewhere ends it here and costs nobody her slot', () => {
+    open = facts('s1');
+    revocations.renewalRefused('s1', 'sessionEnded');
+    expect(told).toMatchObject([{ type: 'revoked', sessionId: 's1' }]);
+    expect(slots.size).toBe(1);
+  });
+
+  it('of a session that it has not taken over yet says nothing', () => {
+    open = facts('s1', { token: null });
+    revocations.renewalRefused('s1', 'sessionEnded');
+    expect(told).toEqual([]);
+  });
+
+  it('of a session that is not open any more leaves the one that is alone', () => {
+    open = facts('s2');
+    revocations.renewalRefused('s1', 'personDisabled');
+    expect(told).toEqual([]);
+  });
+});
+
+describe('what the record server says on its own', () => {
+  it('ends a session and the way back into it', () => {
+    keepGrace('s1');
+    revocations.hear({ type: 'sessionEnded', sessionId: 's1' });
+    expect(graces.holds('s1')).toBe(false);
+    expect(told).toMatchObject([{ type: 'revoked', sessionId: 's1' }]);
+  });
+});
