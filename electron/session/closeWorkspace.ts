@@ -14,13 +14,13 @@ export async function sealGrace(deps: WorkspacesDeps, workspace: Workspace): Pro
     deviceSecret: deps.deviceSecret,
   });
   if (!sealed.ok) return false;
-  deps.graces.put(workspace.session.badgeKey, {
+  // Whoever was shut out while the seal was made must not come back by it.
+  return deps.graces.put(workspace.session.badgeKey, {
     slot: sealed.value,
     graceSecret,
     facts: workspace.facts,
     untilMs: deps.nowMs() + deps.graceMs,
   });
-  return true;
 }
 
 /** Ends the vault, cleanly if it can be quick about it, and anchors how far its cache had come. */

@@ -46,8 +46,14 @@ export function createLogins(deps: LoginDeps): Logins {
       if (!deps.spool.pinAttempts.count(personId, deps.wallMs()).ok)
         return { kind: 'refused', code: 'storageFault' };
       const result = await unlock(deps, attempt, pin);
-      if (result.kind === 'accepted') deps.spool.pinAttempts.clear(personId);
-      return result;
+      if (result.kind !== 'accepted') return result;
+      deps.spool.pinAttempts.clear(personId);
+      if (!deps.graces.isOver(result.sessionId)) return result;
+      // The record server ended it while its vault was being opened: neither that nor the new slot may stay.
+      void attempt.vault?.kill();
+      attempts.delete(number);
+      deps.keyFile.dropSlot(personId);
+      return { kind: 'refused', code: 'internal' };
     },
     claim(number) {
       const opened = attempts.get(number)?.opened ?? null;

@@ -35,6 +35,9 @@ export function createRevocations(deps: RevocationDeps): Revocations {
     hear(event) {
       if (event.type === 'sessionEnded') end(event.sessionId, 'sessionEnded');
       if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
+        const session = deps.current()?.session;
+        // A grace of hers that is being sealed at this moment is in no list yet.
+        if (session?.person.personId === event.personId) graces.dropSession(session.sessionId);
         graces.dropPerson(event.personId);
         keyFile.dropSlot(event.personId);
         const { personId, type: code } = event;

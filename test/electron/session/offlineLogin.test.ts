@@ -6,7 +6,7 @@ import type { OfflineSession, RenewReply, SessionGrant } from '#core/contracts/t
 import { refuse, succeed } from '#core/result.ts';
 import { openKeyFile, type KeyFile } from '#electron/identity/keyFile.ts';
 import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
-import { createGraceStore } from '#electron/session/grace.ts';
+import { createGraceStore, type GraceStore } from '#electron/session/grace.ts';
 import type { LoginDeps, LoginServer, OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLeaseKeeper } from '#electron/session/leaseKeeper.ts';
 import { createLogins, type Logins } from '#electron/session/logins.ts';
@@ -45,6 +45,7 @@ let granted: Pick<SessionGrant, 'lease' | 'shiftEndsAtMs'>;
 let spools: SpoolFixture;
 let spool: Spool;
 let keyFile: KeyFile;
+let graces: GraceStore;
 let logins: Logins;
 let attempt: number;
 
@@ -57,6 +58,7 @@ beforeEach(() => {
   spools = createSpoolFixture();
   spool = spools.mustOpen(true);
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
+  graces = createGraceStore();
   const deps: LoginDeps = {
     server: {
       identify: () =>
@@ -74,7 +76,7 @@ beforeEach(() => {
     get spool() {
       return spool;
     },
-    graces: createGraceStore(),
+    graces,
     badgeKeys: createBadgeKeys(secret),
     deviceSecret: secret.toString('base64url'),
     intakePublicKey: spki(intake.publicKey),
@@ -147,6 +149,14 @@ async function firstLogin(): Promise<void> {
   await must(first.vault.call('feedApply', page(wardChanges(1), 'c1', true)));
   await leave(first);
 }
+
+it('a session that is ended while it is being opened lets nobody in and leaves no slot', async () => {
+  await firstLogin();
+  graces.dropSession(grant().sessionId);
+  expect((await logIn()).result).toEqual({ kind: 'refused', code: 'internal' });
+  expect(logins.claim(attempt)).toBeNull();
+  expect(keyFile.slotOfBadge('badge-1')).toBeNull();
+});
 
 it('an offline login leaves its proof for the record server on disk, readable by nobody else', async () => {
   await firstLogin();

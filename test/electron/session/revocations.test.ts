@@ -57,7 +57,7 @@ beforeEach(() => {
   });
 });
 
-const keepGrace = (sessionId: string): void =>
+const keepGrace = (sessionId: string): boolean =>
   graces.put('badge-anna', {
     slot: { personId: 'anna', cacheId: 'c', sealed: '' },
     graceSecret: '',
@@ -92,6 +92,22 @@ describe('a renewal that the record server refuses', () => {
     open = facts('s2');
     revocations.renewalRefused('s1', 'personDisabled');
     expect(told).toEqual([]);
+  });
+});
+
+describe('a tap-out under way', () => {
+  it('keeps no way back for a person who is disabled before it is sealed', () => {
+    open = facts('s1');
+    revocations.hear({ type: 'personDisabled', personId: 'anna' });
+    expect(keepGrace('s1')).toBe(false);
+    expect(graces.find('badge-anna', 0, 0)).toBeNull();
+  });
+
+  it('keeps none into a session that is ended before it is sealed, and one into the next', () => {
+    revocations.hear({ type: 'sessionEnded', sessionId: 's1' });
+    expect(keepGrace('s1')).toBe(false);
+    expect(keepGrace('s2')).toBe(true);
+    expect(graces.find('badge-anna', 0, 0)?.facts.sessionId).toBe('s2');
   });
 });
 
