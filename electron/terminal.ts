@@ -31,6 +31,7 @@ import { createTokenMemory } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
+import { diskTrouble } from './spool/guard.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
@@ -214,11 +215,11 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const settleOffline = ({ session, reply, toldLive }: OfflineAnswer): void => {
     const { sessionId, personId } = session;
     const verdict = judgeOfflineReply(reply);
-    if (verdict.dropSlot) keyFile.dropSlot(personId);
     if (verdict.endSession) {
       graces.dropSession(sessionId);
       dispatch({ type: 'revoked', personId, sessionId, atMs: nowMs() });
     }
+    if (verdict.dropSlot) revocations.dropSlot(personId);
     const workspace = workspaces.current();
     if (!isLive(sessionId)) {
       if (toldLive) void server.endSession(sessionId);
@@ -274,6 +275,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     current: () => workspaces.current(),
     dispatch,
     nowMs,
+    onWriteFailed: (cause) => {
+      logger.log('unexpected', { where: 'keyFile' }, cause);
+      spoolFailed(diskTrouble(parts.paths.keys) ?? 'diskFull');
+    },
   });
   const keepLease = createLeaseKeeper({
     server,

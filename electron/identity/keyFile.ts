@@ -18,6 +18,7 @@ export interface KeyFile {
   slotOfBadge(badgeKey: string): Slot | null;
   /** Keeps a person's slot under the badge it was made with; her older one goes. */
   putSlot(slot: Slot, badgeKey: string): void;
+  /** A slot that the disk cannot let go of opens nothing here any more all the same. */
   dropSlot(personId: string): void;
   escrow(): Escrow | null;
   putEscrow(escrow: Escrow): void;
@@ -77,10 +78,11 @@ export function openKeyFile(
       replace({ ...content, slots: [...others, { badgeKey, slot }] });
     },
     dropSlot(personId) {
-      replace({
-        ...content,
-        slots: content.slots.filter((kept) => kept.slot.personId !== personId),
-      });
+      const slots = content.slots.filter((kept) => kept.slot.personId !== personId);
+      if (slots.length === content.slots.length) return;
+      // Memory first, for once: a full disk must not keep a door open.
+      content = { ...content, slots };
+      replace(content);
     },
     escrow: () => content.escrow,
     putEscrow: (escrow) => replace({ ...content, escrow }),

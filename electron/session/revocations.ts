@@ -9,6 +9,8 @@ interface RevocationDeps {
   readonly keyFile: Pick<KeyFile, 'slotOfBadge' | 'dropSlot'>;
   readonly current: () => Pick<Workspace, 'session' | 'facts'> | null;
   readonly dispatch: (event: SessionEvent) => void;
+  /** The key file could not be written: a slot that is gone from memory still stands on disk. */
+  readonly onWriteFailed: (cause: unknown) => void;
   /** Monotonic. */
   readonly nowMs: () => number;
 }
@@ -20,6 +22,8 @@ export interface Revocations {
   hear(event: TerminalEvent): void;
   /** An answer to `renew`: it counts as much as an event that never arrived. */
   renewalRefused(sessionId: string, code: RenewRefusal): void;
+  /** Takes a person's slot away; trouble with the disk is told, not thrown. */
+  dropSlot(personId: string): void;
 }
 
 /** Carries out at once what the record server has ended: the open session, the way back by a tap, the slot. */
@@ -31,7 +35,15 @@ export function createRevocations(deps: RevocationDeps): Revocations {
     const told = code === 'sessionEnded' ? {} : { code };
     dispatch({ type: 'revoked', personId, sessionId, ...told, atMs: nowMs() });
   };
+  const dropSlot = (personId: string): void => {
+    try {
+      keyFile.dropSlot(personId);
+    } catch (cause) {
+      deps.onWriteFailed(cause);
+    }
+  };
   return {
+    dropSlot,
     hear(event) {
       if (event.type === 'sessionEnded') end(event.sessionId, 'sessionEnded');
       if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
@@ -39,9 +51,10 @@ export function createRevocations(deps: RevocationDeps): Revocations {
         // A grace of hers that is being sealed at this moment is in no list yet.
         if (session?.person.personId === event.personId) graces.dropSession(session.sessionId);
         graces.dropPerson(event.personId);
-        keyFile.dropSlot(event.personId);
         const { personId, type: code } = event;
+        // The screen first: what the disk does takes its time, or fails.
         dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
+        dropSlot(personId);
       }
     },
     renewalRefused(sessionId, code) {
@@ -52,7 +65,7 @@ export function createRevocations(deps: RevocationDeps): Revocations {
       if (code === 'sessionEnded' && token === null) return;
       const isHerSlot = keyFile.slotOfBadge(workspace.session.badgeKey) !== null;
       end(sessionId, code);
-      if (code !== 'sessionEnded' && isHerSlot) keyFile.dropSlot(person.personId);
+      if (code !== 'sessionEnded' && isHerSlot) dropSlot(person.personId);
     },
   };
 }

@@ -101,6 +101,7 @@ const logins = createLogins({
   takeVault: () => startVault(vaultFile),
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
+  timeMs: () => Date.now(),
   clockIsSound: () => true,
   onCacheTrouble: (trouble) => say({ cacheTrouble: trouble }),
 });

@@ -2,9 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -114,20 +116,21 @@ describe('key file', () => {
     expect(open().damaged).toBe(false);
   });
 
+  const slot = (personId: string, sealed: string, leaseEpoch = 3) => ({
+    version: 1 as const,
+    terminalId: 't',
+    cacheId: 'c',
+    keyEpoch: 1,
+    leaseEpoch,
+    personId,
+    notAfterMs: 1,
+    pin: { salt: 'c2FsdA', memoryKib: 1, iterations: 1, parallelism: 1 },
+    person: { personId, displayName: 'x', role: 'nurse' as const, trust: 'B0' as const },
+    shiftEndsAtMs: 1,
+    sealed,
+  });
+
   it('keeps one slot a person, and forgets all with the cache', () => {
-    const slot = (personId: string, sealed: string) => ({
-      version: 1 as const,
-      terminalId: 't',
-      cacheId: 'c',
-      keyEpoch: 1,
-      leaseEpoch: 3,
-      personId,
-      notAfterMs: 1,
-      pin: { salt: 'c2FsdA', memoryKib: 1, iterations: 1, parallelism: 1 },
-      person: { personId, displayName: 'x', role: 'nurse' as const, trust: 'B0' as const },
-      shiftEndsAtMs: 1,
-      sealed,
-    });
     const { keyFile } = open();
     keyFile.putSlot(slot('a', 'one'), 'old badge');
     keyFile.putSlot(slot('a', 'two'), 'badge a');
@@ -140,6 +143,18 @@ describe('key file', () => {
     keyFile.dropCache();
     expect(open().keyFile.slotOfBadge('badge b')).toBeNull();
     expect(open().keyFile.lease(3, 0).ok).toBe(true);
+  });
+
+  it('lets go of a slot even when the disk does not, and writes nothing for whoever has none', () => {
+    const { keyFile } = open();
+    keyFile.putSlot(slot('a', 'one'), 'badge a');
+    mkdirSync(join(folder, 'keys.json.new'));
+    expect(() => keyFile.dropSlot('a')).toThrow();
+    expect(keyFile.slotOfBadge('badge a')).toBeNull();
+    keyFile.dropSlot('nobody');
+    rmdirSync(join(folder, 'keys.json.new'));
+    keyFile.putLease(lease, 0);
+    expect(open().keyFile.slotOfBadge('badge a')).toBeNull();
   });
 });
 

@@ -20,7 +20,8 @@ const facts = (sessionId: string, change: Partial<SessionFacts> = {}): SessionFa
 
 let graces: GraceStore;
 let slots: Map<string, Pick<Slot, 'personId' | 'leaseEpoch'>>;
-let told: SessionEvent[];
+let told: (SessionEvent | 'slot' | 'writeFailed')[];
+let isDiskFull: boolean;
 let open: SessionFacts | null;
 let revocations: Revocations;
 
@@ -29,11 +30,14 @@ beforeEach(() => {
   slots = new Map([['badge-anna', { personId: 'anna', leaseEpoch: 1 }]]);
   told = [];
   open = null;
+  isDiskFull = false;
   revocations = createRevocations({
     graces,
     keyFile: {
       slotOfBadge: (badgeKey) => (slots.get(badgeKey) ?? null) as Slot | null,
       dropSlot: (personId) => {
+        told.push('slot');
+        if (isDiskFull) throw new Error('ENOSPC');
         for (const [badgeKey, slot] of slots)
           if (slot.personId === personId) slots.delete(badgeKey);
       },
@@ -54,6 +58,7 @@ beforeEach(() => {
           },
     dispatch: (event) => told.push(event),
     nowMs: () => 5,
+    onWriteFailed: () => told.push('writeFailed'),
   });
 });
 
@@ -71,6 +76,7 @@ describe('a renewal that the record server refuses', () => {
     revocations.renewalRefused('s1', 'personDisabled');
     expect(told).toEqual([
       { type: 'revoked', personId: 'anna', sessionId: 's1', code: 'personDisabled', atMs: 5 },
+      'slot',
     ]);
     expect(slots.size).toBe(0);
   });
@@ -93,6 +99,16 @@ describe('a renewal that the record server refuses', () => {
     revocations.renewalRefused('s1', 'personDisabled');
     expect(told).toEqual([]);
   });
+});
+
+it('a full disk neither keeps a disabled person on the screen nor ends the program', () => {
+  isDiskFull = true;
+  revocations.hear({ type: 'personDisabled', personId: 'anna' });
+  expect(told).toEqual([
+    expect.objectContaining({ type: 'revoked', personId: 'anna' }),
+    'slot',
+    'writeFailed',
+  ]);
 });
 
 describe('a tap-out under way', () => {
