@@ -241,8 +241,18 @@ export const draftListSchema = v.strictObject({ drafts: v.array(draftRecordSchem
 export const terminalEventSchema = v.variant('type', [
   v.strictObject({ type: v.literal('hello'), serverTimeMs: epochMs }),
   v.strictObject({ type: v.literal('changed') }),
-  v.strictObject({ type: v.literal('sessionEnded'), sessionId: v.string() }),
+  /** `code` says why when its person or badge was shut out. */
+  v.strictObject({
+    type: v.literal('sessionEnded'),
+    sessionId: v.string(),
+    code: v.nullable(v.picklist(['personDisabled', 'badgeRevoked'])),
+  }),
   v.strictObject({ type: v.literal('personDisabled'), personId: v.string() }),
-  v.strictObject({ type: v.literal('badgeRevoked'), personId: v.string() }),
+  /** One badge of a person: her sessions of that badge are told by themselves. Her slots of older lease epochs are worthless. */
+  v.strictObject({
+    type: v.literal('badgeRevoked'),
+    personId: v.string(),
+    leaseEpoch: leaseSchema.entries.epoch,
+  }),
 ]);
 export type TerminalEvent = v.InferOutput<typeof terminalEventSchema>;

@@ -9,7 +9,14 @@ import {
   type EventOf,
   type Phase,
 } from './change.ts';
-import type { CloseReason, SessionPolicy, SessionState, SessionStep, Tap } from './model.ts';
+import type {
+  CloseReason,
+  LiveSession,
+  SessionPolicy,
+  SessionState,
+  SessionStep,
+  Tap,
+} from './model.ts';
 
 /*
  * A session's life: opened, covered and uncovered, closed. One at a time; the next begins only after `closed`.
@@ -181,6 +188,8 @@ export function onRevoked(
   const { phase } = state;
   const wholePerson = event.sessionId === null;
   const code = event.code ?? (wholePerson ? 'personDisabled' : null);
+  const isMeant = ({ person, sessionId }: LiveSession): boolean =>
+    wholePerson ? person.personId === event.personId : sessionId === event.sessionId;
   if (phase.kind === 'identifying') {
     // The answer on its way may have been given before this: ask again, but not for longer.
     const end = { reason: 'replaced', code: null };
@@ -191,14 +200,11 @@ export function onRevoked(
   if (phase.kind === 'pin' && wholePerson && phase.person.personId === event.personId) {
     return endAttempt(state, phase, { reason: code ?? 'revoked', code }, event.atMs, policy);
   }
-  // The server ends the session and says why in two messages: the second still reaches the screen.
-  if (phase.kind === 'closing' && wholePerson && phase.session.person.personId === event.personId)
+  // Who is leaving already is told all the same.
+  if (phase.kind === 'closing' && code !== null && isMeant(phase.session))
     return becomePhase(state, { ...phase, refusal: code });
   if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
-  const isMeant = wholePerson
-    ? phase.session.person.personId === event.personId
-    : phase.session.sessionId === event.sessionId;
-  if (!isMeant) return become(state);
+  if (!isMeant(phase.session)) return become(state);
   return beginClose(state, phase, 'revoked', { refusal: code });
 }
 

@@ -18,8 +18,11 @@ export interface KeyFile {
   slotOfBadge(badgeKey: string): Slot | null;
   /** Keeps a person's slot under the badge it was made with; her older one goes. */
   putSlot(slot: Slot, badgeKey: string): void;
-  /** A slot that the disk cannot let go of opens nothing here any more all the same. */
-  dropSlot(personId: string): void;
+  /**
+   * Drops a person's slot, or only one of a lease epoch before `sinceEpoch`. A slot that the disk cannot let go of opens
+   * nothing here any more all the same.
+   */
+  dropSlot(personId: string, sinceEpoch?: number): void;
   escrow(): Escrow | null;
   putEscrow(escrow: Escrow): void;
   /** The lease of one epoch while it lasts. */
@@ -77,8 +80,10 @@ export function openKeyFile(
       const others = content.slots.filter((kept) => kept.slot.personId !== slot.personId);
       replace({ ...content, slots: [...others, { badgeKey, slot }] });
     },
-    dropSlot(personId) {
-      const slots = content.slots.filter((kept) => kept.slot.personId !== personId);
+    dropSlot(personId, sinceEpoch = Infinity) {
+      const slots = content.slots.filter(
+        ({ slot }) => slot.personId !== personId || slot.leaseEpoch >= sinceEpoch,
+      );
       if (slots.length === content.slots.length) return;
       // Memory first, for once: a full disk must not keep a door open.
       content = { ...content, slots };

@@ -35,27 +35,30 @@ export function createRevocations(deps: RevocationDeps): Revocations {
     const told = code === 'sessionEnded' ? {} : { code };
     dispatch({ type: 'revoked', personId, sessionId, ...told, atMs: nowMs() });
   };
-  const dropSlot = (personId: string): void => {
+  const dropSlot = (personId: string, sinceEpoch?: number): void => {
     try {
-      keyFile.dropSlot(personId);
+      keyFile.dropSlot(personId, sinceEpoch);
     } catch (cause) {
       deps.onWriteFailed(cause);
     }
   };
+  const shutOut = (personId: string): void => {
+    const session = deps.current()?.session;
+    // A grace of hers that is being sealed at this moment is in no list yet.
+    if (session?.person.personId === personId) graces.dropSession(session.sessionId);
+    graces.dropPerson(personId);
+    // The screen first: what the disk does takes its time, or fails.
+    const code = 'personDisabled';
+    dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
+    dropSlot(personId);
+  };
   return {
     dropSlot,
     hear(event) {
-      if (event.type === 'sessionEnded') end(event.sessionId, 'sessionEnded');
-      if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
-        const session = deps.current()?.session;
-        // A grace of hers that is being sealed at this moment is in no list yet.
-        if (session?.person.personId === event.personId) graces.dropSession(session.sessionId);
-        graces.dropPerson(event.personId);
-        const { personId, type: code } = event;
-        // The screen first: what the disk does takes its time, or fails.
-        dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
-        dropSlot(personId);
-      }
+      if (event.type === 'sessionEnded') end(event.sessionId, event.code ?? 'sessionEnded');
+      if (event.type === 'personDisabled') shutOut(event.personId);
+      // Her sessions of that badge were named one by one; one of her new badge goes on.
+      if (event.type === 'badgeRevoked') dropSlot(event.personId, event.leaseEpoch);
     },
     renewalRefused(sessionId, code) {
       const workspace = deps.current();

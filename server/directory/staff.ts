@@ -222,8 +222,9 @@ export async function revokeBadge(
     if (rows.length === 0) return;
     const { person_id: personId } = v.parse(v.object({ person_id: v.string() }), rows[0]);
     await endSessionsOf(query, personId, 'badgeRevoked', hash);
-    await rotateLeasesOf(query, keys, personId);
-    await tellTerminals(query, { type: 'badgeRevoked', personId });
+    for (const { terminalId, epoch } of await rotateLeasesOf(query, keys, personId)) {
+      await tellTerminals(query, { type: 'badgeRevoked', personId, leaseEpoch: epoch }, terminalId);
+    }
     await appendServerAudit(query, {
       action: 'revoke',
       outcome: 'success',

@@ -51,13 +51,13 @@ export function firstSecrets(
 
 /**
  * Starts a new lease epoch on every terminal where this person may have left a slot: the next lease such a terminal takes
- * makes all older slots worthless, even if it never heard that the person was shut out.
+ * makes all older slots worthless, even if it never heard that the person was shut out. Answers the new epochs.
  */
 export async function rotateLeasesOf(
   query: Query,
   keys: ServiceKeys,
   personId: string,
-): Promise<void> {
+): Promise<{ readonly terminalId: string; readonly epoch: number }[]> {
   const { rows } = await query(
     `select terminal_id, lease_epoch from terminal.terminals t where revoked_at is null and exists (
        select 1 from terminal.sessions s where s.terminal_id = t.terminal_id and s.person_id = $1
@@ -69,12 +69,17 @@ export async function rotateLeasesOf(
     v.array(v.object({ terminal_id: v.string(), lease_epoch: v.number() })),
     rows,
   );
-  for (const { terminal_id: terminalId, lease_epoch: epoch } of leases) {
+  const rotated = leases.map((row) => ({
+    terminalId: row.terminal_id,
+    epoch: row.lease_epoch + 1,
+  }));
+  for (const { terminalId, epoch } of rotated) {
     await query(
       'update terminal.terminals set lease_epoch = $2, lease_secret = $3 where terminal_id = $1',
-      [terminalId, epoch + 1, keys.wrap(leasePlace(terminalId, epoch + 1), randomBytes(32))],
+      [terminalId, epoch, keys.wrap(leasePlace(terminalId, epoch), randomBytes(32))],
     );
   }
+  return rotated;
 }
 
 function leasePlace(terminalId: string, epoch: number): string {

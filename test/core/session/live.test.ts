@@ -280,7 +280,7 @@ describe('a revocation', () => {
   it('of a badge is told as that', () => {
     const scene = createScene();
     scene.annaWorks();
-    scene.send({ ...ofAnna, code: 'badgeRevoked' });
+    scene.send({ ...ofAnna, sessionId: 'of-anna', code: 'badgeRevoked' });
     scene.closed();
     expect(scene.state().phase).toMatchObject({ refusal: { code: 'badgeRevoked' } });
   });

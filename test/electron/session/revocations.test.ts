@@ -35,11 +35,11 @@ beforeEach(() => {
     graces,
     keyFile: {
       slotOfBadge: (badgeKey) => (slots.get(badgeKey) ?? null) as Slot | null,
-      dropSlot: (personId) => {
+      dropSlot: (personId, sinceEpoch = Infinity) => {
         told.push('slot');
         if (isDiskFull) throw new Error('ENOSPC');
         for (const [badgeKey, slot] of slots)
-          if (slot.personId === personId) slots.delete(badgeKey);
+          if (slot.personId === personId && slot.leaseEpoch < sinceEpoch) slots.delete(badgeKey);
       },
     },
     current: () =>
@@ -120,7 +120,7 @@ describe('a tap-out under way', () => {
   });
 
   it('keeps none into a session that is ended before it is sealed, and one into the next', () => {
-    revocations.hear({ type: 'sessionEnded', sessionId: 's1' });
+    revocations.hear({ type: 'sessionEnded', sessionId: 's1', code: null });
     expect(keepGrace('s1')).toBe(false);
     expect(keepGrace('s2')).toBe(true);
     expect(graces.find('badge-anna', 0, 0)?.facts.sessionId).toBe('s2');
@@ -130,8 +130,34 @@ describe('a tap-out under way', () => {
 describe('what the record server says on its own', () => {
   it('ends a session and the way back into it', () => {
     keepGrace('s1');
-    revocations.hear({ type: 'sessionEnded', sessionId: 's1' });
+    revocations.hear({ type: 'sessionEnded', sessionId: 's1', code: null });
     expect(graces.holds('s1')).toBe(false);
     expect(told).toMatchObject([{ type: 'revoked', sessionId: 's1' }]);
+  });
+});
+
+describe('a badge that was withdrawn', () => {
+  const withdraw = (): void => {
+    revocations.hear({ type: 'sessionEnded', sessionId: 'old', code: 'badgeRevoked' });
+    revocations.hear({ type: 'badgeRevoked', personId: 'anna', leaseEpoch: 2 });
+  };
+
+  it('ends the session it opened, says why, and takes the slot it opened', () => {
+    open = facts('old');
+    withdraw();
+    expect(told[0]).toMatchObject({ type: 'revoked', sessionId: 'old', code: 'badgeRevoked' });
+    expect(slots.size).toBe(0);
+  });
+
+  it('leaves the session, the grace and the slot of the new badge alone, however often it is told', () => {
+    slots = new Map([['badge-anna', { personId: 'anna', leaseEpoch: 2 }]]);
+    open = facts('new');
+    keepGrace('new');
+    withdraw();
+    withdraw();
+    expect(told).not.toContainEqual(expect.objectContaining({ sessionId: 'new' }));
+    expect(told).not.toContainEqual(expect.objectContaining({ sessionId: null }));
+    expect(graces.holds('new')).toBe(true);
+    expect(slots.size).toBe(1);
   });
 });

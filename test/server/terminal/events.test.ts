@@ -2,8 +2,8 @@ import { request } from 'node:https';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
-import { disablePerson } from '#server/directory/staff.ts';
-import { login, startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
+import { disablePerson, enrolBadge, revokeBadge } from '#server/directory/staff.ts';
+import { freshBadge, login, startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -102,6 +102,39 @@ it('a terminal that was away hears on its return who was shut out meanwhile', as
   await stream.until((event) => event.type === 'sessionEnded' && event.sessionId === sessionId);
   await stream.until((event) => event.type === 'personDisabled');
   stream.close();
+});
+
+it('a revoked badge is told as the end of its sessions alone: one of the new badge goes on', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  const old = await login(terminal, person);
+  const { keys, database, query } = rig.parts;
+  const badge = freshBadge();
+  await enrolBadge(query, keys, person.personId, badge, 'B0');
+  const early = listen(terminal);
+  await early.until((event) => event.type === 'hello');
+  await revokeBadge(database, keys, person.badge);
+  await early.until((event) => event.type === 'badgeRevoked');
+  early.close();
+  const mine = await login(terminal, { ...person, badge });
+  const late = listen(terminal);
+  await late.until((event) => event.type === 'badgeRevoked');
+  for (const stream of [early, late]) {
+    const told = stream.events.map(({ event }) => event);
+    expect(told).toContainEqual({
+      type: 'sessionEnded',
+      sessionId: old.sessionId,
+      code: 'badgeRevoked',
+    });
+    expect(told).toContainEqual({
+      type: 'badgeRevoked',
+      personId: person.personId,
+      leaseEpoch: mine.lease.epoch,
+    });
+    expect(JSON.stringify(told)).not.toContain(mine.sessionId);
+    expect(told.some((event) => event.type === 'personDisabled')).toBe(false);
+  }
+  expect(mine.lease.epoch).toBe(old.lease.epoch + 1);
+  late.close();
 });
 
 it('notices come again after the database connection that carries them was lost', async () => {
