@@ -27,8 +27,8 @@ export interface KeyFile {
   putEscrow(escrow: Escrow): void;
   /** The lease of one epoch while it lasts. */
   lease(epoch: number, nowMs: number): Result<Lease, LeaseRefusal>;
-  /** Keeps a lease; leases that have ended go. */
-  putLease(lease: Lease, nowMs: number): void;
+  /** Keeps a lease. One of another epoch goes, and with it what slots of that epoch could open: somebody was shut out since. */
+  putLease(lease: Lease): void;
   /** Forgets slots and escrow: the cache that they open is gone. */
   dropCache(): void;
 }
@@ -100,14 +100,11 @@ export function openKeyFile(
       const secret = opened.value.toString('base64url');
       return succeed({ epoch, notAfterMs: kept.notAfterMs, secret });
     },
-    putLease(lease, nowMs) {
+    putLease(lease) {
       const { epoch, notAfterMs } = lease;
       const secret = Buffer.from(lease.secret, 'base64url');
       const sealed = sealToDevice(deviceSecret, leaseUse, associatedOf(lease), secret);
-      const others = content.leases.filter(
-        (other) => other.epoch !== epoch && other.notAfterMs > nowMs,
-      );
-      replace({ ...content, leases: [...others, { epoch, notAfterMs, sealed }] });
+      replace({ ...content, leases: [{ epoch, notAfterMs, sealed }] });
     },
     dropCache: () => replace({ ...content, slots: [], escrow: null }),
   };

@@ -42,7 +42,7 @@ export function createLeaseKeeper(
     const reply = await deps.server.renewSession(sessionId);
     if (!reply.ok || reply.value.status === 'refused') return;
     const { lease, token, tokenExpiresAtMs } = reply.value;
-    deps.keyFile.putLease(lease, nowMs);
+    deps.keyFile.putLease(lease);
     workspace.facts = {
       ...workspace.facts,
       leaseNotAfterMs: lease.notAfterMs,

@@ -117,7 +117,7 @@ async function acceptGrant(
   slot: Slot | null,
   bySlot: SlotAnswer | null,
 ): Promise<PinResult> {
-  deps.keyFile.putLease(grant.lease, deps.wallMs());
+  deps.keyFile.putLease(grant.lease);
   const facts = factsOf(attempt, grant);
   if (bySlot?.ok) {
     if (slot !== null && !(await renewSlot(deps, attempt, grant, slot))) {

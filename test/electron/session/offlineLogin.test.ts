@@ -150,6 +150,13 @@ async function firstLogin(): Promise<void> {
   await leave(first);
 }
 
+it('a lease of the next epoch shuts out every older slot, even of who was never heard to be gone', async () => {
+  await firstLogin();
+  isOnline = false;
+  keyFile.putLease({ ...lease, epoch: lease.epoch + 1 });
+  expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'leaseExpired' });
+});
+
 it('a session that is ended while it is being opened lets nobody in and leaves no slot', async () => {
   await firstLogin();
   graces.dropSession(grant().sessionId);

@@ -104,6 +104,25 @@ it('a terminal that was away hears on its return who was shut out meanwhile', as
   stream.close();
 });
 
+it('who had left properly before she was shut out is told of too, once', async () => {
+  const [terminal, gone, lost] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
+  for (const person of [gone, gone, lost]) {
+    const { sessionId } = await login(terminal, person);
+    await terminal.call('DELETE', `/terminal/sessions/${sessionId}`);
+  }
+  await disablePerson(rig.parts.database, rig.parts.keys, gone.personId);
+  await revokeBadge(rig.parts.database, rig.parts.keys, lost.badge);
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'changed');
+  const told = stream.events.map(({ event }) => event).filter((event) => 'personId' in event);
+  expect(told).toHaveLength(2);
+  expect(told).toContainEqual({ type: 'personDisabled', personId: gone.personId });
+  const { lease } = await login(terminal, await rig.person());
+  const leaseEpoch = lease.epoch;
+  expect(told).toContainEqual({ type: 'badgeRevoked', personId: lost.personId, leaseEpoch });
+  stream.close();
+});
+
 it('a revoked badge is told as the end of its sessions alone: one of the new badge goes on', async () => {
   const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
   const old = await login(terminal, person);
