@@ -269,12 +269,20 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
   });
+  const retryFault = (): void => {
+    const probe = spool.noteSeen(wallMs());
+    if (!probe.ok || revocations.terminalIsRevoked()) return;
+    logger.log('storageRecovered', {});
+    view.setHealth({ storage: 'ok' });
+    dispatch({ type: 'terminalFault', code: null, atMs: nowMs() });
+  };
   const revocations = createRevocations({
     graces,
     keyFile,
     current: () => workspaces.current(),
     dispatch,
     nowMs,
+    onTakenBack: retryFault,
     onWriteFailed: (cause) => {
       logger.log('unexpected', { where: 'keyFile' }, cause);
       spoolFailed(diskTrouble(parts.paths.keys) ?? 'diskFull');
@@ -344,13 +352,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     workspacePage: () => workspaces.current()?.page ?? null,
     isPainting: () => workspaces.isPainting(),
     spoolFailed,
-    retryFault: () => {
-      const probe = spool.noteSeen(wallMs());
-      if (!probe.ok) return;
-      logger.log('storageRecovered', {});
-      view.setHealth({ storage: 'ok' });
-      dispatch({ type: 'terminalFault', code: null, atMs: nowMs() });
-    },
+    retryFault,
     stop: async () => {
       clearInterval(sweep);
       clearInterval(look);

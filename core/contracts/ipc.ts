@@ -64,6 +64,7 @@ export const refusalCodeSchema = v.picklist([
   'leaseExpired',
   'shiftEnded',
   'notEnrolledHere',
+  'terminalRevoked',
   'offlineFirstLogin',
   'serverUntrusted',
   'pinLocked',

@@ -254,5 +254,7 @@ export const terminalEventSchema = v.variant('type', [
     personId: v.string(),
     leaseEpoch: leaseSchema.entries.epoch,
   }),
+  /** This terminal itself is shut out; the stream ends with it, and every request is refused from now on. */
+  v.strictObject({ type: v.literal('terminalRevoked') }),
 ]);
 export type TerminalEvent = v.InferOutput<typeof terminalEventSchema>;

@@ -31,6 +31,8 @@ export interface KeyFile {
   putLease(lease: Lease): void;
   /** Forgets slots and escrow: the cache that they open is gone. */
   dropCache(): void;
+  /** Forgets the leases too: this terminal was shut out, nothing on its disk may open anything again. */
+  dropAll(): void;
 }
 
 const sealedLeaseSchema = v.strictObject({
@@ -107,6 +109,12 @@ export function openKeyFile(
       replace({ ...content, leases: [{ epoch, notAfterMs, sealed }] });
     },
     dropCache: () => replace({ ...content, slots: [], escrow: null }),
+    dropAll() {
+      const { slots, escrow, leases } = content;
+      if (slots.length === 0 && escrow === null && leases.length === 0) return;
+      content = { ...content, slots: [], escrow: null, leases: [] };
+      replace(content);
+    },
   };
   return { keyFile, damaged: !read.ok };
 }

@@ -68,8 +68,13 @@ export function fromVault(code: VaultFailure): { ok: false; code: CallRefusal } 
 export function fromLink(code: LinkRefusal): { ok: false; code: CallRefusal } {
   if (code === 'unreachable' || code === 'serverFault' || code === 'untrusted')
     return refuseCall('offline');
-  if (code === 'denied' || code === 'personRefused' || code === 'terminalRefused')
-    return refuseCall('denied');
+  const denials: readonly LinkRefusal[] = [
+    'denied',
+    'personRefused',
+    'terminalRefused',
+    'terminalRevoked',
+  ];
+  if (denials.includes(code)) return refuseCall('denied');
   if (code === 'notFound') return refuseCall('notFound');
   return refuseCall(code === 'tooMany' ? 'tooMany' : 'internal');
 }

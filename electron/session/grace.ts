@@ -22,6 +22,7 @@ export interface GraceStore {
   dropPerson(personId: string): readonly SessionFacts[];
   /** The session is over for good: a grace that is still being sealed for it comes too late. */
   dropSession(sessionId: string): void;
+  dropAll(): void;
   /** Whether this session was ended by another hand than its owner's. */
   isOver(sessionId: string): boolean;
   /** Forgets what has ended; the server is told that these sessions are over. */
@@ -71,6 +72,7 @@ export function createGraceStore(): GraceStore {
       if (over.size > rememberedEnds && oldest !== undefined) over.delete(oldest);
       dropWhere((grace) => grace.facts.sessionId === sessionId);
     },
+    dropAll: () => graces.clear(),
     isOver: (sessionId) => over.has(sessionId),
     dropEnded: (nowMs) => dropWhere((grace) => nowMs >= grace.untilMs),
   };

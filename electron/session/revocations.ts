@@ -5,12 +5,14 @@ import type { GraceStore } from './grace.ts';
 import type { Workspace } from './workspace.ts';
 
 interface RevocationDeps {
-  readonly graces: Pick<GraceStore, 'dropPerson' | 'dropSession'>;
-  readonly keyFile: Pick<KeyFile, 'slotOfBadge' | 'dropSlot'>;
+  readonly graces: Pick<GraceStore, 'dropAll' | 'dropPerson' | 'dropSession'>;
+  readonly keyFile: Pick<KeyFile, 'slotOfBadge' | 'dropSlot' | 'dropAll'>;
   readonly current: () => Pick<Workspace, 'session' | 'facts'> | null;
   readonly dispatch: (event: SessionEvent) => void;
   /** The key file could not be written: a slot that is gone from memory still stands on disk. */
   readonly onWriteFailed: (cause: unknown) => void;
+  /** The record server greets this terminal again, which it had shut out. */
+  readonly onTakenBack: () => void;
   /** Monotonic. */
   readonly nowMs: () => number;
 }
@@ -22,6 +24,8 @@ export interface Revocations {
   hear(event: TerminalEvent): void;
   /** An answer to `renew`: it counts as much as an event that never arrived. */
   renewalRefused(sessionId: string, code: RenewRefusal): void;
+  /** Whether this terminal itself was shut out, and not taken back since. */
+  terminalIsRevoked(): boolean;
   /** Takes a person's slot away; trouble with the disk is told, not thrown. */
   dropSlot(personId: string): void;
 }
@@ -35,12 +39,23 @@ export function createRevocations(deps: RevocationDeps): Revocations {
     const told = code === 'sessionEnded' ? {} : { code };
     dispatch({ type: 'revoked', personId, sessionId, ...told, atMs: nowMs() });
   };
-  const dropSlot = (personId: string, sinceEpoch?: number): void => {
+  let terminalIsRevoked = false;
+  const onDisk = (change: () => void): void => {
     try {
-      keyFile.dropSlot(personId, sinceEpoch);
+      change();
     } catch (cause) {
       deps.onWriteFailed(cause);
     }
+  };
+  const dropSlot = (personId: string, sinceEpoch?: number): void =>
+    onDisk(() => keyFile.dropSlot(personId, sinceEpoch));
+  const shutDown = (): void => {
+    terminalIsRevoked = true;
+    const session = deps.current()?.session;
+    if (session !== undefined) graces.dropSession(session.sessionId);
+    graces.dropAll();
+    dispatch({ type: 'terminalFault', code: 'terminalRevoked', atMs: nowMs() });
+    onDisk(() => keyFile.dropAll());
   };
   const shutOut = (personId: string): void => {
     const session = deps.current()?.session;
@@ -54,7 +69,13 @@ export function createRevocations(deps: RevocationDeps): Revocations {
   };
   return {
     dropSlot,
+    terminalIsRevoked: () => terminalIsRevoked,
     hear(event) {
+      if (event.type === 'terminalRevoked') shutDown();
+      if (event.type === 'hello' && terminalIsRevoked) {
+        terminalIsRevoked = false;
+        deps.onTakenBack();
+      }
       if (event.type === 'sessionEnded') end(event.sessionId, event.code ?? 'sessionEnded');
       if (event.type === 'personDisabled') shutOut(event.personId);
       // Her sessions of that badge were named one by one; one of her new badge goes on.

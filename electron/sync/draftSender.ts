@@ -12,7 +12,13 @@ export interface DraftSenderOptions {
 }
 
 /** Refusals that hold for every draft, not for this one alone. */
-const linkDown: readonly LinkRefusal[] = ['unreachable', 'untrusted', 'terminalRefused', 'tooMany'];
+const linkDown: readonly LinkRefusal[] = [
+  'unreachable',
+  'untrusted',
+  'terminalRefused',
+  'terminalRevoked',
+  'tooMany',
+];
 
 /** Brings the server each draft's last state. One that is refused stays here and holds up no other. */
 export function createDraftSender(options: DraftSenderOptions): () => Promise<Turn> {

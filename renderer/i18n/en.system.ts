@@ -118,6 +118,9 @@ export const enSystem = {
   'system.refused.notEnrolledHere.title': 'This terminal is not set up',
   'system.refused.notEnrolledHere.cure':
     'It must be enrolled before anyone can sign in. Call the help desk.',
+  'system.refused.terminalRevoked.title': 'This terminal was shut out',
+  'system.refused.terminalRevoked.cure':
+    'The record server serves it no more, and nobody can sign in here. Use another terminal and call the help desk.',
   'system.refused.offlineFirstLogin.title': 'You have not used this terminal yet',
   'system.refused.offlineFirstLogin.cure':
     'The first sign-in needs the record server, which is not reachable. Use a terminal you have used in this shift.',

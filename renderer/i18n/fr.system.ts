@@ -125,6 +125,9 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.refused.notEnrolledHere.title': 'Ce poste n’est pas configuré',
   'system.refused.notEnrolledHere.cure':
     'Il doit être inscrit avant toute ouverture de session. Appelez le centre d’assistance.',
+  'system.refused.terminalRevoked.title': 'Ce poste a été exclu',
+  'system.refused.terminalRevoked.cure':
+    'Le serveur des dossiers ne le sert plus, et personne ne peut s’y identifier. Utilisez un autre poste et appelez le soutien technique.',
   'system.refused.offlineFirstLogin.title': 'Vous n’avez pas encore utilisé ce poste',
   'system.refused.offlineFirstLogin.cure':
     'La première ouverture de session exige le serveur des dossiers, qui est injoignable. Utilisez un poste où vous êtes déjà venu durant ce quart.',

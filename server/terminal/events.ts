@@ -53,7 +53,10 @@ export function addEventRoute(
     const heartbeat = setInterval(() => response.write(':\n\n'), parts.heartbeatMs);
     const leave = [
       parts.pokes.subscribe(wardId, () => send({ type: 'changed' })),
-      parts.notices.subscribe(terminalId, send),
+      parts.notices.subscribe(terminalId, (event) => {
+        send(event);
+        if (event.type === 'terminalRevoked') close();
+      }),
     ];
     const close = (): void => {
       clearInterval(heartbeat);

@@ -144,6 +144,8 @@ describe('key file', () => {
     keyFile.dropCache();
     expect(open().keyFile.slotOfBadge('badge b')).toBeNull();
     expect(open().keyFile.lease(3, 0).ok).toBe(true);
+    keyFile.dropAll();
+    expect(open().keyFile.lease(3, 0)).toEqual({ ok: false, code: 'leaseMissing' });
   });
 
   it('lets go of a slot even when the disk does not, and writes nothing for whoever has none', () => {

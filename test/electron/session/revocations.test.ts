@@ -22,6 +22,7 @@ let graces: GraceStore;
 let slots: Map<string, Pick<Slot, 'personId' | 'leaseEpoch'>>;
 let told: (SessionEvent | 'slot' | 'writeFailed')[];
 let isDiskFull: boolean;
+let takenBack: number;
 let open: SessionFacts | null;
 let revocations: Revocations;
 
@@ -31,10 +32,12 @@ beforeEach(() => {
   told = [];
   open = null;
   isDiskFull = false;
+  takenBack = 0;
   revocations = createRevocations({
     graces,
     keyFile: {
       slotOfBadge: (badgeKey) => (slots.get(badgeKey) ?? null) as Slot | null,
+      dropAll: () => slots.clear(),
       dropSlot: (personId, sinceEpoch = Infinity) => {
         told.push('slot');
         if (isDiskFull) throw new Error('ENOSPC');
@@ -58,6 +61,7 @@ beforeEach(() => {
           },
     dispatch: (event) => told.push(event),
     nowMs: () => 5,
+    onTakenBack: () => (takenBack += 1),
     onWriteFailed: () => told.push('writeFailed'),
   });
 });
@@ -160,4 +164,17 @@ describe('a badge that was withdrawn', () => {
     expect(graces.holds('new')).toBe(true);
     expect(slots.size).toBe(1);
   });
+});
+
+it('a terminal that was shut out closes, forgets every way in, and serves again only when it is greeted', () => {
+  keepGrace('left');
+  open = facts('s1');
+  revocations.hear({ type: 'terminalRevoked' });
+  expect(told).toEqual([{ type: 'terminalFault', code: 'terminalRevoked', atMs: 5 }]);
+  expect(slots.size).toBe(0);
+  expect(graces.holds('left')).toBe(false);
+  expect(keepGrace('s1')).toBe(false);
+  expect(revocations.terminalIsRevoked()).toBe(true);
+  revocations.hear({ type: 'hello', serverTimeMs: 1 });
+  expect([revocations.terminalIsRevoked(), takenBack]).toEqual([false, 1]);
 });

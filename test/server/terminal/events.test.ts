@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import { disablePerson, enrolBadge, revokeBadge } from '#server/directory/staff.ts';
+import { revokeTerminal } from '#server/identity/enrolment.ts';
 import { freshBadge, login, startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
 
 let rig: Rig;
@@ -15,6 +16,7 @@ afterAll(async () => rig.close());
 function listen(terminal: TestTerminal) {
   const events: { event: TerminalEvent; atMs: number }[] = [];
   let heartbeats = 0;
+  let hasEnded = false;
   const sent = request(
     {
       host: '127.0.0.1',
@@ -37,6 +39,7 @@ function listen(terminal: TestTerminal) {
         }
       });
       response.on('error', () => {});
+      response.on('end', () => (hasEnded = true));
     },
   );
   sent.on('error', () => {});
@@ -44,6 +47,7 @@ function listen(terminal: TestTerminal) {
   return {
     events,
     heartbeats: () => heartbeats,
+    hasEnded: () => hasEnded,
     close: () => sent.destroy(),
     until: async (matches: (event: TerminalEvent) => boolean, withinMs = 3_000) => {
       const startedAtMs = Date.now();
@@ -154,6 +158,18 @@ it('a revoked badge is told as the end of its sessions alone: one of the new bad
   }
   expect(mine.lease.epoch).toBe(old.lease.epoch + 1);
   late.close();
+});
+
+it('a terminal that is shut out is told at once, and its stream ends', async () => {
+  const terminal = await rig.terminal();
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'hello');
+  await revokeTerminal(rig.parts.database, terminal.terminalId);
+  await stream.until((event) => event.type === 'terminalRevoked');
+  await expect.poll(stream.hasEnded, { timeout: 2_000 }).toBe(true);
+  expect((await terminal.call('GET', '/terminal/events')).body).toEqual({
+    code: 'terminalRevoked',
+  });
 });
 
 it('notices come again after the database connection that carries them was lost', async () => {
