@@ -44,6 +44,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     spool: foundations.spool,
     view: parts.view,
     terminalId: foundations.identity.terminalId,
+    wardId: foundations.identity.wardId,
     intakePublicKey: foundations.identity.intakePublicKey,
     dispatch: served.dispatch,
     nowMs,

@@ -167,6 +167,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     badgeKeys,
     deviceSecret,
     where,
+    wardId: identity.wardId,
     spool,
     onAppended: () => sync.auditAppended(),
     latency,

@@ -60,6 +60,7 @@ export const refusalCodeSchema = v.picklist([
   'badgeUnreadable',
   'personDisabled',
   'trustDowngraded',
+  'roleRefused',
   'twoBadges',
   'leaseExpired',
   'shiftEnded',

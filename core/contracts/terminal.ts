@@ -70,7 +70,13 @@ export const identifyReplySchema = v.variant('status', [
   }),
   v.strictObject({
     status: v.literal('refused'),
-    code: v.picklist(['badgeUnknown', 'badgeRevoked', 'personDisabled', 'trustDowngraded']),
+    code: v.picklist([
+      'badgeUnknown',
+      'badgeRevoked',
+      'personDisabled',
+      'trustDowngraded',
+      'roleRefused',
+    ]),
   }),
 ]);
 export type IdentifyReply = v.InferOutput<typeof identifyReplySchema>;
@@ -119,6 +125,7 @@ export const openSessionReplySchema = v.variant('status', [
       'badgeRevoked',
       'personDisabled',
       'trustDowngraded',
+      'roleRefused',
     ]),
     triesLeft: v.number(),
     retryAtMs: v.nullable(epochMs),
@@ -176,6 +183,7 @@ export const offlineSessionReplySchema = v.variant('status', [
       'badgeRevoked',
       'personDisabled',
       'trustDowngraded',
+      'roleRefused',
       'pinChanged',
       'pinWrong',
     ]),

@@ -238,7 +238,12 @@ export type IdentifyResult =
       /** Monotonic, like every time here; the shell converts the server's wall clock. */
       readonly retryAtMs: number | null;
     }
-  | { readonly kind: 'refused'; readonly code: RefusalCode };
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      /** Whose badge it is, where that is known: the log names who was turned away. */
+      readonly personId?: string;
+    };
 
 export type PinResult =
   | { readonly kind: 'accepted'; readonly sessionId: string; readonly ends: SessionEnds }

@@ -1,3 +1,4 @@
+import type { AccessBasis } from '#core/access/decide.ts';
 import type { AuditDraft } from '#core/contracts/audit.ts';
 import type { SearchResult } from '#core/contracts/clinical.ts';
 import type { CallRefusal, Reply, TerminalStatus } from '#core/contracts/ipc.ts';
@@ -6,6 +7,7 @@ import type { Result } from '#core/result.ts';
 import type { SessionEvent } from '#core/session/model.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
+import { decideHere, denialEntry } from './access.ts';
 import type { SystemView } from './systemView.ts';
 import type { Workspace } from './workspace.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -16,6 +18,8 @@ export interface WorkspaceCallDeps {
   readonly spool: Spool;
   readonly view: SystemView;
   readonly terminalId: string;
+  /** The ward that this terminal stands on. */
+  readonly wardId: string;
   readonly intakePublicKey: string;
   readonly dispatch: (event: SessionEvent) => void;
   readonly nowMs: () => number;
@@ -87,14 +91,21 @@ export interface CallContext {
   ): (payload: Payload, senderId: number) => Promise<Reply<Value>>;
   /** Puts entries on disk; false = nothing may be shown. */
   audited(...drafts: AuditDraft[]): boolean;
-  /** Reads, logs, and only then answers. */
+  /** Why an access is permitted; null when it is not, which is in the log then. */
+  permits(
+    workspace: Workspace,
+    action: 'read' | 'write',
+    subject: string,
+    patientIds: readonly string[],
+  ): AccessBasis | null;
+  /** Decides, reads, logs, and only then answers. */
   view<Value>(
     workspace: Workspace,
     subject: string,
     patientId: string,
     read: () => Promise<Result<Value, VaultFailure>>,
   ): Promise<Reply<Value>>;
-  /** Makes a prepared write durable, together with its entry; answers its id. */
+  /** Decides, prepares a write and makes it durable, together with its entry; answers its id. */
   write(write: WriteCall): Promise<Reply<string>>;
 }
 
@@ -104,7 +115,7 @@ export interface WriteCall {
   /** FHIR resource type. */
   readonly subject: string;
   readonly patientId: string;
-  readonly prepared: Result<VaultAnswer<'notePrepare'>, VaultFailure>;
+  readonly prepare: () => Promise<Result<VaultAnswer<'notePrepare'>, VaultFailure>>;
   /** The draft it came from; goes with the write. */
   readonly draftId: string | null;
   /** The conflict that it settles. */
@@ -139,6 +150,13 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
     else deps.onSpoolRefusal(appended.code);
     return appended.ok;
   };
+  const permits: CallContext['permits'] = ({ session }, action, subject, patientIds) => {
+    const asked = { session, wardId: deps.wardId, action, patientIds };
+    const decision = decideHere(asked);
+    if (decision.permit) return decision.basis;
+    audited(denialEntry(asked, subject, decision.reason));
+    return null;
+  };
   return {
     inSession: (work) => async (payload, senderId) => {
       const workspace = deps.workspaces.ofSender(senderId);
@@ -146,16 +164,23 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
       return await work(workspace, payload);
     },
     audited,
+    permits,
     async view(workspace, subject, patientId, read) {
+      const basis = permits(workspace, 'read', subject, [patientId]);
+      if (basis === null) return refuseCall('denied');
       const answer = await read();
       if (!answer.ok) {
         audited(sessionEntry(workspace, 'view', subject, [patientId], 'failure', answer.code));
         return fromVault(answer.code);
       }
-      const logged = audited(sessionEntry(workspace, 'view', subject, [patientId]));
+      const logged = audited(
+        sessionEntry(workspace, 'view', subject, [patientId], 'success', basis),
+      );
       return logged ? { ok: true, value: answer.value } : refuseCall('internal');
     },
-    async write({ workspace, subject, patientId, prepared, draftId, settles }) {
+    async write({ workspace, subject, patientId, prepare, draftId, settles }) {
+      if (permits(workspace, 'write', subject, [patientId]) === null) return refuseCall('denied');
+      const prepared = await prepare();
       if (!prepared.ok) return fromVault(prepared.code);
       const { id, operations } = prepared.value;
       const kept = deps.spool.commitWrite({

@@ -1,3 +1,4 @@
+import { decideLogin } from '#core/access/decide.ts';
 import { pinGate, pinTriesToLock } from '#core/access/pinThrottle.ts';
 import type { Person, IdentifyReply } from '#core/contracts/terminal.ts';
 import type { Slot } from '#core/contracts/vault.ts';
@@ -29,6 +30,9 @@ export function createLogins(deps: LoginDeps): Logins {
       const answer = await identifyBadge(deps, tap, seen);
       if ('refused' in answer) return { kind: 'refused', code: answer.refused };
       const { person, pin, reason, triesLeft, retryAtMs } = answer;
+      // The record server has judged by the same rule; a slot from before has not.
+      if (!decideLogin(person).permit)
+        return { kind: 'refused', code: 'roleRefused', personId: person.personId };
       const { badge, trust } = seen;
       attempts.set(number, { tap, badge, trust, person, pin, vault: null, opened: null });
       return askPin(deps, person, reason, triesLeft, retryAtMs);

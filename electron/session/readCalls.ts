@@ -34,9 +34,9 @@ export function createReadCalls(
       const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
       if (!board.ok) return fromVault(board.code);
       const patientIds = patientsOf(board.value);
-      return context.audited(
-        sessionEntry(workspace, 'view', 'board', patientIds, 'success', 'ward'),
-      )
+      const basis = context.permits(workspace, 'read', 'board', patientIds);
+      if (basis === null) return refuseCall('denied');
+      return context.audited(sessionEntry(workspace, 'view', 'board', patientIds, 'success', basis))
         ? { ok: true, value: board.value }
         : refuseCall('internal');
     }),
@@ -69,15 +69,15 @@ export function createReadCalls(
         ),
     ),
     patientSearch: context.inSession(async (workspace, { text, where }) => {
+      // What a search of the whole hospital may find, the record server decides.
+      if (context.permits(workspace, 'read', where, []) === null) return refuseCall('denied');
       const found =
         where === 'ward'
           ? await workspace.vault.call('wardSearch', { text, limit: searchLimit })
           : await deps.searchServer(workspace, text);
       if (!found.ok) {
         context.audited(sessionEntry(workspace, 'search', where, [], 'failure', found.code));
-        return where === 'ward'
-          ? fromVault(found.code as VaultFailure)
-          : fromLink(found.code as LinkRefusal);
+        return notFound(where, found.code);
       }
       const patientIds = found.value.hits.map((hit) => hit.identity.patientId);
       return context.audited(sessionEntry(workspace, 'search', where, patientIds))
@@ -88,14 +88,15 @@ export function createReadCalls(
       const conflicts = await workspace.vault.call('conflictsRead', null);
       if (!conflicts.ok) return fromVault(conflicts.code);
       const patientIds = [...new Set(conflicts.value.map((conflict) => conflict.patientId))];
-      if (
-        patientIds.length > 0 &&
-        !context.audited(sessionEntry(workspace, 'view', 'conflicts', patientIds))
-      )
-        return refuseCall('internal');
+      if (context.permits(workspace, 'read', 'conflicts', patientIds) === null)
+        return refuseCall('denied');
+      const entry = sessionEntry(workspace, 'view', 'conflicts', patientIds);
+      if (patientIds.length > 0 && !context.audited(entry)) return refuseCall('internal');
       return { ok: true, value: conflicts.value };
     }),
     chartPrint: context.inSession(async (workspace, { patientId }) => {
+      if (context.permits(workspace, 'read', 'chart', [patientId]) === null)
+        return refuseCall('denied');
       if (!context.audited(sessionEntry(workspace, 'print', 'chart', [patientId])))
         return refuseCall('internal');
       if (await deps.print(workspace)) return done;
@@ -104,4 +105,9 @@ export function createReadCalls(
       return refuseCall('notPrinted');
     }),
   };
+}
+
+/** Why a search found nothing, as the page hears it: the ward is asked of the vault, the hospital of its server. */
+function notFound(where: 'ward' | 'server', code: VaultFailure | LinkRefusal) {
+  return where === 'ward' ? fromVault(code as VaultFailure) : fromLink(code as LinkRefusal);
 }

@@ -37,6 +37,8 @@ export interface WorkspacesDeps {
   readonly badgeKeys: BadgeKeys;
   readonly deviceSecret: string;
   readonly where: () => Where;
+  /** The ward that this terminal stands on. */
+  readonly wardId: string;
   readonly spool: Spool;
   /** Entries wait to be sent. */
   readonly onAppended: () => void;

@@ -4,6 +4,7 @@ import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { CloseReason, LiveSession } from '#core/session/model.ts';
 import type { WorkspacePage } from '../views/stage.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
+import { decideHere, denialEntry } from './access.ts';
 import { clearClipboards, closeVault, sealGrace } from './closeWorkspace.ts';
 import type { OpenedLogin } from './loginDeps.ts';
 import { beginMessage, boardEntry, draftsEntry, openByGrace, patientsOf } from './openWorkspace.ts';
@@ -120,6 +121,7 @@ async function showFirst(
   if (!usable) return 'internal';
   if (slot.givenUp.has(session.attempt)) return 'internal';
   const patientIds = patientsOf(board.value);
+  if (!permitsBoard(deps, session, patientIds)) return 'roleRefused';
   const openDrafts = drafts?.ok ? drafts.value.drafts : [];
   const entries = [boardEntry(session, patientIds)];
   if (openDrafts.length > 0) entries.push(draftsEntry(session, openDrafts));
@@ -187,9 +189,24 @@ async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<Bo
   if (!board.ok) return null;
   const added = patientsOf(board.value).filter((id) => !workspace.boardPatients.has(id));
   if (added.length > 0) {
+    if (!permitsBoard(deps, workspace.session, added)) return null;
     if (!deps.spool.append([boardEntry(workspace.session, added)]).ok) return null;
     deps.onAppended();
   }
   for (const patientId of added) workspace.boardPatients.add(patientId);
   return board.value;
+}
+
+/** The board is a view like any other: decided upon, and a refusal is in the log. */
+function permitsBoard(
+  { wardId, spool, onAppended }: WorkspacesDeps,
+  session: LiveSession,
+  patientIds: readonly string[],
+): boolean {
+  const asked = { session, wardId, action: 'read', patientIds } as const;
+  const decision = decideHere(asked);
+  if (decision.permit) return true;
+  spool.append([denialEntry(asked, 'board', decision.reason)]);
+  onAppended();
+  return false;
 }

@@ -107,6 +107,9 @@ export const enSystem = {
   'system.refused.trustDowngraded.title': 'This badge did not prove that it is genuine',
   'system.refused.trustDowngraded.cure':
     'Try again. If it stays, do not use this badge: it may be a copy. It was reported; call the help desk.',
+  'system.refused.roleRefused.title': 'Your role opens no records here',
+  'system.refused.roleRefused.cure':
+    'This terminal is for those who treat the patients of this ward. If you do, ask your manager to have your role corrected, or call the help desk.',
   'system.refused.twoBadges.title': 'Two badges at once',
   'system.refused.twoBadges.cure': 'Take both away, then tap only your own.',
   'system.refused.leaseExpired.title': 'Offline time has ended',

@@ -114,6 +114,9 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.refused.trustDowngraded.title': 'Cette carte n’a pas prouvé son authenticité',
   'system.refused.trustDowngraded.cure':
     'Réessayez. Si cela persiste, n’utilisez plus cette carte : ce peut être une copie. C’est signalé; appelez le centre d’assistance.',
+  'system.refused.roleRefused.title': 'Votre rôle ne donne accès à aucun dossier ici',
+  'system.refused.roleRefused.cure':
+    'Ce poste est réservé aux personnes qui soignent les patients de cette unité. Si c’est votre cas, demandez à votre gestionnaire de faire corriger votre rôle, ou appelez le soutien technique.',
   'system.refused.twoBadges.title': 'Deux cartes à la fois',
   'system.refused.twoBadges.cure': 'Retirez les deux, puis présentez seulement la vôtre.',
   'system.refused.leaseExpired.title': 'Le temps hors ligne est écoulé',

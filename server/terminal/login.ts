@@ -5,6 +5,7 @@ import type {
   identifyRequestSchema,
 } from '#core/contracts/terminal.ts';
 import type { InferOutput } from 'valibot';
+import { decideLogin } from '#core/access/decide.ts';
 import type { BadgeTrust } from '#core/contracts/badge.ts';
 import { appendServerAudit } from '../audit/serverAudit.ts';
 import type { TerminalContext } from '../context.ts';
@@ -76,7 +77,7 @@ export async function openSession(
 ): Promise<OpenSessionReply | null> {
   const nowMs = parts.clock();
   const outcome = await parts.database.transaction((query) =>
-    decideLogin(query, parts, terminal, request, nowMs),
+    judgeLogin(query, parts, terminal, request, nowMs),
   );
   if (outcome === null || outcome.status === 'refused') return outcome;
   const { bearer, grant } = outcome;
@@ -93,7 +94,7 @@ export async function openSession(
   return { ...grant, token, tokenExpiresAtMs: expiresAtMs };
 }
 
-async function decideLogin(
+async function judgeLogin(
   query: Query,
   { keys, leaseLifeMs }: LoginParts,
   terminal: TerminalContext,
@@ -189,7 +190,7 @@ function refusalOf(bearer: BadgeBearer | null, shown: BadgeTrust): BadgeRefusal 
   if (bearer.disabled) return 'personDisabled';
   if (bearer.revoked) return 'badgeRevoked';
   if (isDowngraded(bearer, shown)) return 'trustDowngraded';
-  return null;
+  return decideLogin(bearer).permit ? null : 'roleRefused';
 }
 
 const trustOrder: readonly BadgeTrust[] = ['B0', 'B1', 'B2', 'B3'];

@@ -1,5 +1,6 @@
 import type { InferOutput } from 'valibot';
 import * as v from 'valibot';
+import { decideLogin } from '#core/access/decide.ts';
 import type {
   OfflineSession,
   OfflineSessionReply,
@@ -125,6 +126,7 @@ function judgeBearer(bearer: BadgeBearer | null, session: OfflineSession): Refus
   if (bearer.revokedAtMs !== null && bearer.revokedAtMs <= openedAtMs) return 'badgeRevoked';
   if (bearer.personId !== session.personId) return 'notThisPerson';
   if (isDowngraded(bearer, session.trust)) return 'trustDowngraded';
+  if (!decideLogin(bearer).permit) return 'roleRefused';
   return bearer.pin.salt === session.pinSalt ? null : 'pinChanged';
 }
 

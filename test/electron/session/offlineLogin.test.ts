@@ -157,6 +157,19 @@ it('a lease of the next epoch shuts out every older slot, even of who was never 
   expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'leaseExpired' });
 });
 
+it('a slot of a person whose role treats nobody opens nothing, and the refusal names her', async () => {
+  await firstLogin();
+  isOnline = false;
+  const slot = keyFile.slotOfBadge('badge-1');
+  if (slot === null) throw new Error('no slot');
+  keyFile.putSlot({ ...slot, person: { ...slot.person, role: 'other' } }, 'badge-1');
+  expect((await logIn()).identified).toEqual({
+    kind: 'refused',
+    code: 'roleRefused',
+    personId: 'n1',
+  });
+});
+
 it('a session that is ended while it is being opened lets nobody in and leaves no slot', async () => {
   await firstLogin();
   graces.dropSession(grant().sessionId);

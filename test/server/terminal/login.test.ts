@@ -123,6 +123,24 @@ it('a badge enrolled with a key that now shows only its number is refused', asyn
   expect(await tryLogin(terminal, person)).toMatchObject({ status: 'granted' });
 });
 
+it('a role that treats nobody gets no session and no key, and the refusal is logged with its person', async () => {
+  const [terminal, nurse] = await Promise.all([rig.terminal(), rig.person()]);
+  await login(terminal, nurse);
+  for (const role of ['other', 'officer', 'paramedic'] as const) {
+    const person = await rig.person('B0', role);
+    const { badge, personId } = person;
+    const asked = await terminal.call('POST', '/terminal/identify', { badge, trust: 'B0' });
+    expect(asked.body).toEqual({ status: 'refused', code: 'roleRefused' });
+    const refused = { status: 'refused', code: 'roleRefused', triesLeft: 0, retryAtMs: null };
+    expect(await tryLogin(terminal, person)).toEqual(refused);
+    const { rows } = await rig.database.superuser.query(
+      `select count(*)::int as n from audit.server_entries where person_id = $1 and reason = 'roleRefused'`,
+      [personId],
+    );
+    expect(rows[0]).toEqual({ n: 2 });
+  }
+});
+
 it('a disabled person is out at once: sessions, tokens, renewal, login, and older slots', async () => {
   const [terminal, person, other] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
   const grant = await login(terminal, person);
