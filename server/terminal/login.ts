@@ -104,7 +104,7 @@ async function judgeLogin(
   const { terminalId } = terminal;
   const badges = await lockAttempts(query, 'terminalBadge', terminalId);
   if (!terminalGate('terminalBadge', badges, nowMs).open) return null;
-  const bearer = await findBadgeBearer(query, keys, request.badge);
+  const bearer = await findBadgeBearer(query, keys, request.badge, true);
   const code = refusalOf(bearer, request.trust);
   if (!bearer?.pin || code) {
     const reason = code ?? 'badgeUnknown';

@@ -67,7 +67,7 @@ async function judge(
 ): Promise<OfflineSessionReply> {
   const nowMs = parts.clock();
   const context = { terminalId };
-  const bearer = await findBadgeBearer(query, parts.keys, session.badge);
+  const bearer = await findBadgeBearer(query, parts.keys, session.badge, true);
   const untimely = await judgeTime(query, terminalId, session.openedAtMs, nowMs);
   const code = untimely ?? judgeBearer(bearer, session);
   if (bearer === null || code !== null)

@@ -155,6 +155,28 @@ it('a disabled person is out at once: sessions, tokens, renewal, login, and olde
   expect(next.lease.secret).not.toBe(grant.lease.secret);
 });
 
+it('a login in the same moment waits for who disables the person, and is refused', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  let commit = (): void => undefined;
+  const held = new Promise<void>((resolve) => (commit = resolve));
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const disabling = rig.parts.database.transaction(async (query) => {
+    await query('update directory.people set disabled_at = now() where person_id = $1', [
+      person.personId,
+    ]);
+    begin();
+    await held;
+  });
+  await begun;
+  const answer = tryLogin(terminal, person);
+  // Time enough for a login that does not wait.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  commit();
+  await disabling;
+  expect(await answer).toMatchObject({ status: 'refused', code: 'personDisabled' });
+});
+
 it('a revoked badge ends the sessions opened with it', async () => {
   const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
   const grant = await login(terminal, person);
