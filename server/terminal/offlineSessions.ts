@@ -26,7 +26,7 @@ export type OfflineSessionParts = LoginParts & { readonly intake: IntakeKey };
 type Request = InferOutput<typeof offlineSessionRequestSchema>;
 type Refusal = Extract<OfflineSessionReply, { status: 'refused' }>['code'];
 
-/** A terminal's clock may be this far ahead of ours. */
+/** A terminal's clock may be this far from ours. */
 const clockToleranceMs = 5 * 60_000;
 /** When to ask again if the throttle itself does not say. */
 const laterMs = 60_000;
@@ -102,7 +102,7 @@ async function judge(
 
 const leaseRow = v.object({ covered: v.boolean() });
 
-/** Whether the terminal had a lease then. How far its leases reach is our own word, not the terminal's. */
+/** Whether the terminal had a lease then. When it did is our own word, not the terminal's. */
 async function judgeTime(
   query: Query,
   terminalId: string,
@@ -111,9 +111,9 @@ async function judgeTime(
 ): Promise<Refusal | null> {
   if (openedAtMs > nowMs + clockToleranceMs) return 'clockWrong';
   const { rows } = await query(
-    `select coalesce(lease_ends_at > to_timestamp($2::float8/1000), false) as covered
-     from terminal.terminals where terminal_id = $1`,
-    [terminalId, openedAtMs],
+    `select exists (select from terminal.lease_spans where terminal_id = $1
+       and starts_at <= to_timestamp($3::float8/1000) and ends_at > to_timestamp($2::float8/1000)) as covered`,
+    [terminalId, openedAtMs, openedAtMs + clockToleranceMs],
   );
   return v.parse(leaseRow, rows[0]).covered ? null : 'leaseExpired';
 }

@@ -66,3 +66,20 @@ export const leaseEndSchema = `
 alter table terminal.terminals add column lease_ends_at timestamptz;
 update terminal.terminals set lease_ends_at = now() + interval '8 hours';
 `;
+
+/**
+ * From when to when a terminal held a lease: a later grant must not cover a gap before it. What was remembered so far is only
+ * the latest end, so everything from the enrolment until then counts as covered.
+ */
+export const leaseSpanSchema = `
+create table terminal.lease_spans (
+  terminal_id text not null references terminal.terminals,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  primary key (terminal_id, starts_at)
+);
+insert into terminal.lease_spans
+  select terminal_id, enrolled_at, lease_ends_at from terminal.terminals where lease_ends_at is not null;
+alter table terminal.terminals drop column lease_ends_at;
+grant select, insert, update on terminal.lease_spans to wardkey_app;
+`;
