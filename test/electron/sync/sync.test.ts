@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAuditSender } from '#electron/sync/auditSender.ts';
 import { auditDraft, must, spoolWrite } from '#test/electron/spool/spoolFixture.ts';
 import { put } from './contractServer.ts';
 import { createSyncFixture, type SyncFixture } from './syncFixture.ts';
@@ -59,8 +60,38 @@ describe('audit lines', () => {
     const other = { ...auditDraft(), sequence: 1, hash: 'b'.repeat(64) };
     fixture.contract.audit.push(other as never);
     await fixture.restart();
-    await vi.waitFor(() => expect(fixture.broken).toBeGreaterThan(0), afterReconnect);
-    expect(fixture.log.some((line) => line['event'] === 'auditChainRefused')).toBe(true);
+    await vi.waitFor(() => expect(fixture.broken).toBe(1), afterReconnect);
+    const refusals = () => fixture.log.filter((line) => line['event'] === 'auditChainRefused');
+    expect(refusals()).toHaveLength(1);
+    expect(refusals()[0]).toMatchObject({ code: 'rollback' });
+    // What wakes it again and again on a real terminal: the link, the poll, every new line.
+    await fixture.goOffline();
+    await fixture.goOnline();
+    await connected();
+    fixture.sync.auditAppended();
+    await fixture.sync.stop();
+    expect(fixture.broken).toBe(1);
+    expect(refusals()).toHaveLength(1);
+  });
+
+  it('of a broken chain are refused once, however often the sender is woken', async () => {
+    await connected();
+    await fixture.sync.stop();
+    const other = { ...auditDraft(), sequence: 1, hash: 'b'.repeat(64) };
+    fixture.contract.audit.push(other as never);
+    let broken = 0;
+    const { server, spool } = fixture;
+    const turn = createAuditSender({
+      server,
+      spool,
+      logger: { log: () => undefined },
+      now: () => Date.now(),
+      onBroken: () => {
+        broken += 1;
+      },
+    });
+    expect([await turn(), await turn(), await turn()]).toEqual(['done', 'done', 'done']);
+    expect(broken).toBe(1);
   });
 
   it('a server restored from its backup is given again what it lost', async () => {
