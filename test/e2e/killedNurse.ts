@@ -13,7 +13,7 @@ import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
 import { createGraceStore } from '#electron/session/grace.ts';
 import type { OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLogins } from '#electron/session/logins.ts';
-import { layFoundations, statePaths } from '#electron/startUp.ts';
+import { createStartUp, statePaths } from '#electron/startUp.ts';
 import { createInbox } from '#electron/sync/inbox.ts';
 import { createSync } from '#electron/sync/sync.ts';
 import { startVault } from '#test/electron/vault/vaultClient.ts';
@@ -49,9 +49,9 @@ function must<Value>(result: Result<Value, string>): Value {
 const logger = createLogger([(line) => writeSync(1, line.trimEnd() + '\n')], () => Date.now());
 const config = must(readTerminalConfig(configFile));
 const paths = statePaths(config.stateFolder);
-const { deviceSecret, identity, keyFile, spool } = must(
-  await layFoundations(config, logger, (code) => fail(`spool: ${code}`)),
-);
+const nowMs = () => performance.now();
+const layFoundations = createStartUp(config, logger, (code) => fail(`spool: ${code}`), nowMs);
+const { deviceSecret, identity, keyFile, spool } = must(await layFoundations());
 const server = createRecordServer(createTransport(identity));
 const badge = must(badgeFromUid(Buffer.from(uid, 'hex')));
 const badgeKeys = createBadgeKeys(deviceSecret);
@@ -99,7 +99,7 @@ const logins = createLogins({
   intakePublicKey: identity.intakePublicKey,
   where,
   takeVault: () => startVault(vaultFile),
-  nowMs: () => performance.now(),
+  nowMs,
   wallMs: () => Date.now(),
   clockIsSound: () => true,
   onCacheTrouble: (trouble) => say({ cacheTrouble: trouble }),
