@@ -83,6 +83,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const transport = createTransport(identity);
   const server = createRecordServer(transport);
   const tokens = createTokenMemory(wallMs);
+  /** Nobody is in a session any more, nor comes back into one. */
+  let stopping = false;
   view.setTerminal({
     name: identity.terminalName,
     wardName: identity.wardName,
@@ -176,9 +178,6 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       tokens.keep(workspace);
       sync.detachVault();
     },
-    onClosed: (workspace, kept) => {
-      if (!kept) void server.endSession(workspace.facts.sessionId);
-    },
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
   const bringWork = (workspace: Workspace): Promise<void> =>
@@ -194,12 +193,13 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       workspace,
     );
   const isLive = (sessionId: string): boolean => {
+    if (stopping) return false;
     const { phase } = runner.state();
     const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
-    return isOpen || graces.holds(sessionId);
+    return isOpen || logins.holds(sessionId) || graces.holds(sessionId);
   };
   /** An offline login goes on as an online one, or ends here and now. */
-  const settleOffline = ({ session, reply, toldLive }: OfflineAnswer): void => {
+  const settleOffline = ({ session, reply }: OfflineAnswer): void => {
     const { sessionId, personId } = session;
     const verdict = judgeOfflineReply(reply);
     if (verdict.dropSlot) keyFile.dropSlot(personId);
@@ -208,11 +208,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       dispatch({ type: 'revoked', personId, sessionId, atMs: nowMs() });
     }
     const workspace = workspaces.current();
-    if (!isLive(sessionId)) {
-      if (toldLive) void server.endSession(sessionId);
-    } else if (workspace?.session.sessionId === sessionId) {
-      void bringWork(workspace);
-    }
+    if (workspace?.session.sessionId === sessionId) void bringWork(workspace);
   };
   const changes = createChangePush({
     workspaces,
@@ -297,6 +293,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onSpoolRefusal: spoolFailed,
     onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),
+    onEnded: () => sync.sessionsChanged(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);
   serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
@@ -311,7 +308,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   });
   const readerHost = startReaders(parts, (event) => taps.take(event));
   const sweep = setInterval(() => {
-    for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
+    if (graces.dropEnded(nowMs())) sync.sessionsChanged();
   }, graceSweepMs);
   const look = setInterval(() => {
     clock.look();
@@ -342,6 +339,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       readerHost.stop();
       const open = workspaces.current();
       if (open !== null) await workspaces.close(open.session, 'left', false);
+      stopping = true;
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();
       spool.close();

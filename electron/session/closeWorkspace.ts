@@ -6,21 +6,20 @@ import type { Workspace, WorkspacesDeps } from './workspace.ts';
 const vaultCloseDeadlineMs = 80;
 
 /** Keeps the way back in. Sealed at the session's end, so that no key material lies about while it is open. */
-export async function sealGrace(deps: WorkspacesDeps, workspace: Workspace): Promise<boolean> {
+export async function sealGrace(deps: WorkspacesDeps, workspace: Workspace): Promise<void> {
   const graceSecret = randomBytes(32).toString('base64url');
   const sealed = await workspace.vault.call('graceSeal', {
     graceSecret,
     badgeSecret: deps.badgeKeys.secretOf(workspace.facts.badge),
     deviceSecret: deps.deviceSecret,
   });
-  if (!sealed.ok) return false;
+  if (!sealed.ok) return;
   deps.graces.put(workspace.session.badgeKey, {
     slot: sealed.value,
     graceSecret,
     facts: workspace.facts,
     untilMs: deps.nowMs() + deps.graceMs,
   });
-  return true;
 }
 
 /** Ends the vault, cleanly if it can be quick about it, and anchors how far its cache had come. */

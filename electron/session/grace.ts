@@ -18,23 +18,19 @@ export interface GraceStore {
   /** Whether somebody may come back into this session. */
   holds(sessionId: string): boolean;
   drop(badgeKey: string): void;
-  dropPerson(personId: string): readonly SessionFacts[];
+  dropPerson(personId: string): void;
   dropSession(sessionId: string): void;
-  /** Forgets what has ended; the server is told that these sessions are over. */
-  dropEnded(nowMs: number): readonly SessionFacts[];
+  /** Forgets what has ended; true when these sessions are over with it. */
+  dropEnded(nowMs: number): boolean;
 }
 
 /** `nowMs` is monotonic, so that a clock set back gives no time; the shift's end is wall clock. */
 export function createGraceStore(): GraceStore {
   const graces = new Map<string, Grace>();
-  const dropWhere = (test: (grace: Grace) => boolean): SessionFacts[] => {
-    const dropped: SessionFacts[] = [];
-    for (const [badgeKey, grace] of graces) {
-      if (!test(grace)) continue;
-      graces.delete(badgeKey);
-      dropped.push(grace.facts);
-    }
-    return dropped;
+  const dropWhere = (test: (grace: Grace) => boolean): boolean => {
+    const before = graces.size;
+    for (const [badgeKey, grace] of graces) if (test(grace)) graces.delete(badgeKey);
+    return graces.size < before;
   };
   return {
     put: (badgeKey, grace) => void graces.set(badgeKey, grace),
@@ -52,7 +48,7 @@ export function createGraceStore(): GraceStore {
     },
     holds: (sessionId) => [...graces.values()].some(({ facts }) => facts.sessionId === sessionId),
     drop: (badgeKey) => void graces.delete(badgeKey),
-    dropPerson: (personId) => dropWhere((grace) => grace.facts.person.personId === personId),
+    dropPerson: (personId) => void dropWhere((grace) => grace.facts.person.personId === personId),
     dropSession: (sessionId) => void dropWhere((grace) => grace.facts.sessionId === sessionId),
     dropEnded: (nowMs) => dropWhere((grace) => nowMs >= grace.untilMs),
   };

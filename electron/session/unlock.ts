@@ -117,6 +117,12 @@ async function acceptGrant(
   slot: Slot | null,
   bySlot: SlotAnswer | null,
 ): Promise<PinResult> {
+  attempt.sessionId = grant.sessionId;
+  // From now on the server holds it open, whatever becomes of this attempt.
+  if (!deps.spool.openSessions.begin(grant.sessionId).ok) {
+    discardVault(attempt);
+    return { kind: 'refused', code: 'storageFault' };
+  }
   deps.keyFile.putLease(grant.lease, deps.wallMs());
   const facts = factsOf(attempt, grant);
   if (bySlot?.ok) {
@@ -229,6 +235,7 @@ function acceptOffline(
     token: null,
     otherSessions: [],
   };
+  attempt.sessionId = facts.sessionId;
   if (!keepProof(deps, attempt, vault, facts).ok) {
     discardVault(attempt);
     return { kind: 'refused', code: 'storageFault' };

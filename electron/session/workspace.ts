@@ -54,5 +54,4 @@ export interface WorkspacesDeps {
   readonly onOpened: (workspace: Workspace, opened: OpenedLogin) => void;
   /** The page is empty; sync lets go of the vault. */
   readonly onClosing: (workspace: Workspace) => void;
-  readonly onClosed: (workspace: Workspace, keptGrace: boolean) => void;
 }

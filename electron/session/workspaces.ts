@@ -170,7 +170,7 @@ async function closeOnce(
   const grace = keepGrace ? sealGrace(deps, workspace) : null;
   await cleared;
   deps.onClosing(workspace);
-  const kept = (await grace) ?? false;
+  await grace;
   await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
   clearClipboards();
   slot.current = null;
@@ -178,7 +178,6 @@ async function closeOnce(
   const durationMs = deps.nowMs() - startedAtMs;
   deps.latency.record('keysGone', durationMs);
   deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });
-  deps.onClosed(workspace, kept);
 }
 
 async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<BoardView | null> {

@@ -80,7 +80,7 @@ const sync = createSync({
   onChanged: () => undefined,
   onStatus: () => undefined,
   onEvent: () => undefined,
-  isLive: (sessionId) => sessionId === session,
+  isLive: (sessionId) => sessionId === session || logins.holds(sessionId),
   onOfflineAnswer: ({ reply }) => {
     if (reply.status === 'refused') fail(`offline login refused: ${reply.code}`);
   },
@@ -116,6 +116,7 @@ async function logIn(): Promise<OpenedLogin> {
     const checked = identified.kind === 'pin' ? await logins.checkPin(attempt, pin) : null;
     if (checked?.kind === 'accepted') {
       const opened = logins.claim(attempt);
+      session = opened?.facts.sessionId ?? null;
       if (opened !== null) return opened;
     }
     logins.drop(attempt);
@@ -181,7 +182,6 @@ async function chart(opened: OpenedLogin, patientId: string, text: string): Prom
 async function chartOn(): Promise<void> {
   while (!orders.finish) {
     const opened = await logIn();
-    session = opened.facts.sessionId;
     await sync.attachVault(opened);
     const patientId = await somePatient(opened);
     for (let at = 0; at < notesPerSession; at += 1) {
@@ -192,7 +192,7 @@ async function chartOn(): Promise<void> {
     await opened.vault.call('close', null);
     await opened.vault.kill();
     session = null;
-    void server.endSession(opened.facts.sessionId);
+    sync.sessionsChanged();
   }
 }
 

@@ -148,6 +148,82 @@ describe('operations', () => {
   });
 });
 
+describe('sessions', () => {
+  const heard = () => fixture.contract.heard;
+  const begin = (sessionId: string) => {
+    must(fixture.spool.openSessions.begin(sessionId));
+    fixture.live.add(sessionId);
+  };
+  const end = (sessionId: string) => {
+    fixture.live.delete(sessionId);
+    fixture.sync.sessionsChanged();
+  };
+
+  it('that end are told at once, and nobody is put out of one that goes on', async () => {
+    await connected();
+    begin('s1');
+    begin('s2');
+    end('s2');
+    await vi.waitFor(() => expect(heard()).toEqual(['end s2']), withinSecond);
+    expect(fixture.spool.openSessions.known()).toEqual(['s1']);
+  });
+
+  it('that ended while the server was away are told when it is back, in order, whatever answers get lost', async () => {
+    await connected();
+    begin('s1');
+    begin('s2');
+    await fixture.goOffline();
+    end('s2');
+    end('s1');
+    fixture.contract.loseReplies = 1;
+    await fixture.goOnline();
+    await vi.waitFor(() => expect(fixture.spool.openSessions.known()).toEqual([]), afterReconnect);
+    expect([...new Set(heard())]).toEqual(['end s1', 'end s2']);
+    fixture.sync.sessionsChanged();
+    await fixture.sync.stop();
+    expect(heard().filter((one) => one === 'end s2')).toHaveLength(1);
+  });
+
+  it('that ended with the program, however it ended, are told after the next start', async () => {
+    await connected();
+    begin('s1');
+    await fixture.goOffline();
+    fixture.live.clear();
+    await fixture.restart();
+    expect(fixture.spool.openSessions.known()).toEqual(['s1']);
+    await fixture.goOnline();
+    await vi.waitFor(() => expect(heard()).toEqual(['end s1']), afterReconnect);
+  });
+
+  it('are told on the way out, while the server is there', async () => {
+    await connected();
+    begin('s1');
+    fixture.live.clear();
+    await fixture.sync.stop();
+    expect(heard()).toEqual(['end s1']);
+  });
+
+  it('that began and ended without the server are told after their login and what was charted in them', async () => {
+    const sessionId = randomUUID();
+    await connected();
+    await fixture.goOffline();
+    must(fixture.spool.offlineSessions.keep({ sessionId, personId: 'person-1', sealed: 'box' }));
+    must(fixture.spool.commitWrite(spoolWrite(1)));
+    fixture.contract.judgesLater = true;
+    await fixture.goOnline();
+    await connected();
+    end(sessionId);
+    fixture.sync.sessionsChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // A server that does not know the login would not know what ends.
+    expect(heard()).toEqual([]);
+    fixture.contract.judgesLater = false;
+    fixture.sync.sessionsChanged();
+    const inOrder = [`login ${sessionId}`, 'push', `end ${sessionId}`];
+    await vi.waitFor(() => expect(heard()).toEqual(inOrder), soon);
+  });
+});
+
 describe('drafts', () => {
   it('are left at the server, taken away when finished, and fetched at the next terminal', async () => {
     await connected();

@@ -26,6 +26,8 @@ export interface SyncFixture {
   readonly changed: string[];
   readonly fillings: (Filling | null)[];
   readonly tokens: Map<string, string>;
+  /** Sessions in which somebody is. */
+  readonly live: Set<string>;
   spool: Spool;
   sync: Sync;
   broken: number;
@@ -66,6 +68,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
   const changed: string[] = [];
   const fillings: (Filling | null)[] = [];
   const tokens = new Map<string, string>();
+  const live = new Set<string>();
   const build = (spool: Spool): Sync =>
     createSync({
       server,
@@ -79,7 +82,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
       onChanged: (patientIds) => changed.push(...patientIds),
       onStatus: () => fillings.push(fixture.sync.status().filling),
       onEvent: () => undefined,
-      isLive: () => true,
+      isLive: (sessionId) => live.has(sessionId),
       onOfflineAnswer: () => undefined,
       onBroken: () => {
         fixture.broken += 1;
@@ -97,6 +100,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
     changed,
     fillings,
     tokens,
+    live,
     spool,
     sync: build(spool),
     broken: 0,
