@@ -16,12 +16,13 @@ import { createRecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
+import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
 import { createLogins } from './session/logins.ts';
-import type { Where } from './session/loginDeps.ts';
+import type { CacheTrouble, Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
@@ -144,12 +145,21 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     nowMs,
     wallMs,
     clockIsSound: () => clock.isSound(),
-    onCacheTrouble: (code) => warnings.cacheTrouble(code),
+    onCacheTrouble: (code) => cacheTrouble(code),
   });
+  const cacheTrouble = (code: CacheTrouble): void => {
+    warnings.cacheTrouble(code);
+    graces.dropAll();
+  };
   const workspaces = createWorkspaces({
     stage,
     takeVault: () => vaults.take(),
     prepareSpares,
+    clearClipboards,
+    onCacheTrouble: (code) => {
+      cacheTrouble(code);
+      keyFile.dropCache();
+    },
     claimLogin: (attempt) => logins.claim(attempt),
     graces,
     graceMs: parts.config.graceMs,

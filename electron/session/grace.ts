@@ -20,6 +20,8 @@ export interface GraceStore {
   drop(badgeKey: string): void;
   dropPerson(personId: string): void;
   dropSession(sessionId: string): void;
+  /** The cache that they open is gone. */
+  dropAll(): void;
   /** Forgets what has ended; true when these sessions are over with it. */
   dropEnded(nowMs: number): boolean;
 }
@@ -50,6 +52,7 @@ export function createGraceStore(): GraceStore {
     drop: (badgeKey) => void graces.delete(badgeKey),
     dropPerson: (personId) => void dropWhere((grace) => grace.facts.person.personId === personId),
     dropSession: (sessionId) => void dropWhere((grace) => grace.facts.sessionId === sessionId),
+    dropAll: () => graces.clear(),
     dropEnded: (nowMs) => dropWhere((grace) => nowMs >= grace.untilMs),
   };
 }

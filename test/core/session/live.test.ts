@@ -115,7 +115,7 @@ describe('a session that loses a process', () => {
       `audit lock anna ${reason}`,
     ]);
     scene.closed();
-    expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'internal' } });
+    expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'processLost' } });
   });
 
   it('is not the one resumed since under the same id', () => {
