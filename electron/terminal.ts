@@ -228,7 +228,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const sync = createSync({
     server,
     spool,
-    inbox: createInbox(parts.paths.inbox),
+    inbox: createInbox(parts.paths.inbox, {
+      deviceSecret: foundations.deviceSecret,
+      onRefused: () => warnings.inboxRefused(),
+    }),
     logger,
     now: wallMs,
     random: Math.random,

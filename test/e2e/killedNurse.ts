@@ -68,7 +68,10 @@ const where = () => ({
 const sync = createSync({
   server,
   spool,
-  inbox: createInbox(paths.inbox),
+  inbox: createInbox(paths.inbox, {
+    deviceSecret,
+    onRefused: () => say({ inboxRefused: true }),
+  }),
   logger,
   now: () => Date.now(),
   random: Math.random,

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuditSender } from '#electron/sync/auditSender.ts';
 import { auditDraft, must, spoolWrite } from '#test/electron/spool/spoolFixture.ts';
 import { put } from './contractServer.ts';
+import { createMemoryVault } from './memoryVault.ts';
 import { createSyncFixture, type SyncFixture } from './syncFixture.ts';
 
 let fixture: SyncFixture;
@@ -360,15 +361,14 @@ describe('feed', () => {
       writeFileSync(join(folder, second!), '{');
       await fixture.sync.attachVault(fixture.vault.attached());
       await vi.waitFor(() => expect(ids()).toEqual(['r0', 'r1', 'r2', 'r3', 'r4']), soon);
+      expect(fixture.refusedPages).toBe(1);
     });
 
-    it('a page changed on disk is not applied; the cache is filled anew', async () => {
+    it('a page that the vault cannot open is not applied; the cache is filled anew', async () => {
       await changeAndWait('r1');
-      const folder = join(fixture.inboxFolder, 'cache-1');
-      const file = join(folder, readdirSync(folder)[0]!);
-      const page = JSON.parse(readFileSync(file, 'utf8')) as { sealed: string };
-      page.sealed = `${page.sealed.slice(0, 80)}AAAA${page.sealed.slice(84)}`;
-      writeFileSync(file, JSON.stringify(page));
+      const from = fixture.inbox.last('cache-1')!.to;
+      const page = { changes: [put('r2')], cursor: 'first:9', feedEpoch: 'first', joinedAtMs: 1 };
+      fixture.inbox.add('cache-1', createMemoryVault().publicKey, from, page);
       fixture.vault.resources.set('stale', 'patient-1');
       await fixture.sync.attachVault(fixture.vault.attached());
       await vi.waitFor(() => expect(ids()).toEqual(['r0', 'r1']), soon);

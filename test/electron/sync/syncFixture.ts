@@ -31,6 +31,7 @@ export interface SyncFixture {
   spool: Spool;
   sync: Sync;
   broken: number;
+  refusedPages: number;
   /** Stops sync and starts it afresh on the same disk, as a killed app would. */
   restart(): Promise<void>;
   goOffline(): Promise<void>;
@@ -58,7 +59,12 @@ export async function createSyncFixture(): Promise<SyncFixture> {
   );
   const inboxFolder = mkdtempSync(join(tmpdir(), 'wardkey-inbox-'));
   const spools = createSpoolFixture();
-  const inbox = createInbox(inboxFolder);
+  const inbox = createInbox(inboxFolder, {
+    deviceSecret: Buffer.alloc(32, 9),
+    onRefused: () => {
+      fixture.refusedPages += 1;
+    },
+  });
   const log: Record<string, unknown>[] = [];
   const logger = createLogger(
     [(line) => log.push(JSON.parse(line) as Record<string, unknown>)],
@@ -104,6 +110,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
     spool,
     sync: build(spool),
     broken: 0,
+    refusedPages: 0,
     async restart() {
       await fixture.sync.stop();
       fixture.spool.close();
