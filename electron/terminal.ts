@@ -18,6 +18,7 @@ import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
 import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
+import { createCacheCheck } from './session/cacheCheck.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
@@ -105,26 +106,33 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     logger,
     notice: (notice) => workspaces.current()?.page.push('workspaceNotice', { notice }),
   });
-  const vaults = createVaultPool(
-    path.join(parts.outFolder, 'electron'),
-    (vault, expected, exitCode) => {
+  const vaults = createVaultPool({
+    electronFolder: path.join(parts.outFolder, 'electron'),
+    onExit: (vault, expected, exitCode) => {
       logger.log('vaultExited', { exitCode, expected });
       if (expected) return;
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
-  );
+    onDamaged: (vault) => {
+      const workspace = workspaces.current();
+      if (workspace?.vault !== vault || workspace.closing) return;
+      giveUpCache('cacheDamaged');
+      processLost('vault', 'cacheDamaged');
+    },
+  });
   const prepareSpares = (): void => {
     setTimeout(() => {
       stage.prepareSpare();
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: 'cacheDamaged'): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
-    dispatch({ type: 'processLost', sessionId, attempt, which, atMs: nowMs() });
+    const cause = code === undefined ? {} : { code };
+    dispatch({ type: 'processLost', sessionId, attempt, which, ...cause, atMs: nowMs() });
   };
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
@@ -151,15 +159,16 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     warnings.cacheTrouble(code);
     graces.dropAll();
   };
+  const giveUpCache = (code: CacheTrouble): void => {
+    cacheTrouble(code);
+    keyFile.dropCache();
+  };
   const workspaces = createWorkspaces({
     stage,
     takeVault: () => vaults.take(),
     prepareSpares,
     clearClipboards,
-    onCacheTrouble: (code) => {
-      cacheTrouble(code);
-      keyFile.dropCache();
-    },
+    onCacheTrouble: (code) => giveUpCache(code),
     claimLogin: (attempt) => logins.claim(attempt),
     graces,
     graceMs: parts.config.graceMs,
@@ -183,11 +192,17 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       warnings.opened();
       void sync.attachVault(opened);
       void bringWork(workspace);
+      void checkCache(workspace);
     },
     onClosing: (workspace) => {
       tokens.keep(workspace);
       sync.detachVault();
     },
+  });
+  const checkCache = createCacheCheck({
+    isOpen: (one) => workspaces.current()?.vault === one.vault && !workspaces.current()?.closing,
+    nowMs,
+    pause: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
   const bringWork = (workspace: Workspace): Promise<void> =>
