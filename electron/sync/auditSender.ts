@@ -61,10 +61,7 @@ export function createAuditSender(options: AuditSenderOptions): () => Promise<Tu
   };
 }
 
-function takeHead(
-  { spool, logger }: AuditSenderOptions,
-  head: AuditHead,
-): 'taken' | SpoolRefusal {
+function takeHead({ spool, logger }: AuditSenderOptions, head: AuditHead): 'taken' | SpoolRefusal {
   const taken = spool.acknowledge(head);
   if (!taken.ok) {
     logger.log('auditChainRefused', { code: taken.code });
