@@ -113,7 +113,7 @@ function fingerprintOrNull(pem: string): string | null {
 function makeSpool(options: EnrolmentOptions, terminalId: string): Result<null, SpoolRefusal> {
   const { path, now } = options.spool;
   const suffix = `.before-${now()}`;
-  for (const part of ['', '-wal', '-shm', '-anchor']) {
+  for (const part of ['', '-wal', '-shm']) {
     if (existsSync(`${path}${part}`)) renameSync(`${path}${part}`, `${path}${suffix}${part}`);
   }
   const { deviceSecret } = options;

@@ -10,15 +10,8 @@ export interface Guard {
   read<Value>(work: () => Value): Value;
 }
 
-/**
- * `onFault` hears every trouble, also those of reads, `onWritten` every write that is on disk. Damage is for good: the
- * connection cannot be trusted after it.
- */
-export function createGuard(
-  path: string,
-  onFault: (code: SpoolRefusal) => void,
-  onWritten: () => void,
-): Guard {
+/** `onFault` hears every trouble, also those of reads. Damage is for good: the connection cannot be trusted after it. */
+export function createGuard(path: string, onFault: (code: SpoolRefusal) => void): Guard {
   let damaged = false;
   const classify = (error: unknown): SpoolRefusal => {
     const code = spoolRefusalOf(path, error);
@@ -30,14 +23,11 @@ export function createGuard(
   return {
     write(work) {
       if (damaged) return refuse('spoolDamaged');
-      let written;
       try {
-        written = succeed(work());
+        return succeed(work());
       } catch (error) {
         return refuse(classify(error));
       }
-      onWritten();
-      return written;
     },
     read(work) {
       if (damaged) throw new SpoolFailure('spoolDamaged');

@@ -7,8 +7,6 @@ import { openEncrypted, type EncryptedDatabase } from '#native/sqlite/encryptedD
 import { migrate } from '#native/sqlite/migrations.ts';
 import { checkPages } from '#native/sqlite/pageCheck.ts';
 import { sql } from '#native/sqlite/query.ts';
-import { storageFaultOf } from '#native/sqlite/storageFault.ts';
-import { followWal, losesCommits, type WalAnchor } from '#native/sqlite/walAnchor.ts';
 import {
   acknowledgeHead,
   appendEntries,
@@ -69,20 +67,13 @@ export function openSpool(options: SpoolOptions): Result<Spool, SpoolRefusal> {
 }
 
 function isDamaged(path: string, key: Buffer): boolean {
-  const { bad, wal } = checkPages(path, key);
-  return bad.length > 0 || wal.state === 'damaged' || losesCommits(path, wal);
+  const report = checkPages(path, key);
+  return report.bad.length > 0 || report.wal.state === 'damaged';
 }
 
 function takeOver(database: EncryptedDatabase, options: SpoolOptions): Result<Spool, SpoolRefusal> {
-  let anchor: WalAnchor | null = null;
-  const close = () => {
-    anchor?.closing();
-    database.close();
-    anchor?.release();
-  };
   let usable = false;
   try {
-    anchor = followWal(options.path);
     if (!migrate(database, spoolMigrations).ok) return refuse('spoolDamaged');
     const { db } = database;
     if (options.create && isEmpty(database)) {
@@ -95,9 +86,9 @@ function takeOver(database: EncryptedDatabase, options: SpoolOptions): Result<Sp
     }
     if (chain.broken) return refuse('rollback');
     usable = true;
-    return succeed(assemble(database, options, anchor, close));
+    return succeed(assemble(database, options));
   } finally {
-    if (!usable) close();
+    if (!usable) database.close();
   }
 }
 
@@ -105,20 +96,9 @@ function isEmpty({ db }: EncryptedDatabase): boolean {
   return db.get(sql`SELECT only FROM chain`) === undefined;
 }
 
-function assemble(
-  { db }: EncryptedDatabase,
-  options: SpoolOptions,
-  anchor: WalAnchor,
-  close: () => void,
-): Spool {
-  const guard = createGuard(options.path, options.onFault, () => {
-    try {
-      anchor.committed();
-    } catch (error) {
-      // The write itself is on disk; an anchor that stays behind says less, and nothing false.
-      if (storageFaultOf(error) === null) throw error;
-    }
-  });
+function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
+  const { db } = database;
+  const guard = createGuard(options.path, options.onFault);
   return {
     append: (drafts) => guard.write(() => db.transaction(() => appendEntries(db, drafts, options))),
     unsent: (limit) => guard.read(() => unsentEntries(db, limit)),
@@ -162,6 +142,6 @@ function assemble(
         writeLastSeen(db, nowMs);
         return null;
       }),
-    close,
+    close: () => database.close(),
   };
 }

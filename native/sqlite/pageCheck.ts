@@ -19,8 +19,6 @@ export interface WalReport {
   readonly state: 'absent' | 'sound' | 'tornTail' | 'damaged';
   /** Frames up to the last commit. */
   readonly committedFrames: number;
-  /** What tells this log from an earlier one, hex; null while it holds no frame. */
-  readonly salts: string | null;
   /** Frame number (from 1) and page of each frame that does not check out. */
   readonly bad: readonly { frame: number; page: number }[];
 }
@@ -158,7 +156,7 @@ const nothingReplaced: ReadonlySet<number> = new Set<number>();
 
 function scanWal(path: string, readKey: () => Buffer | null): WalScan {
   const empty = (state: WalReport['state'], bad: WalReport['bad'] = []): WalScan => ({
-    report: { state, committedFrames: 0, salts: null, bad },
+    report: { state, committedFrames: 0, bad },
     replaced: nothingReplaced,
   });
   const walPath = `${path}-wal`;
@@ -217,19 +215,18 @@ function frameAt({ wal, key, bigEndian }: Log, number: number, before: Sums): Fr
 function walkFrames(wal: Buffer, key: Buffer, bigEndian: boolean, headerSums: Sums): WalScan {
   const log = { wal, key, bigEndian };
   const replaced = new Set<number>();
-  const salts = wal.toString('hex', 16, 24);
   let sums = headerSums;
   let committedFrames = 0;
   let pending: number[] = [];
   for (let number = 1; ; number++) {
     const frame = frameAt(log, number, sums);
     if (frame === null) {
-      return { report: { state: 'sound', committedFrames, salts, bad: [] }, replaced };
+      return { report: { state: 'sound', committedFrames, bad: [] }, replaced };
     }
     if (!frame.ofThisLog || !frame.authentic || !sameSums(frame.computed, frame.stored)) {
       const state = judgeBreak(log, number, frame, sums);
       const bad = state === 'sound' ? [] : [{ frame: number, page: frame.page }];
-      return { report: { state, committedFrames, salts, bad }, replaced };
+      return { report: { state, committedFrames, bad }, replaced };
     }
     sums = frame.computed;
     pending.push(frame.page);

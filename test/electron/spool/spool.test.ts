@@ -303,7 +303,7 @@ describe('small facts', () => {
     const spool = fixture.mustOpen(true);
     must(spool.append([auditDraft('markerSubject')]));
     must(spool.pinAttempts.count('markerPerson', 1));
-    for (const suffix of ['', '-wal', '-shm', '-anchor']) {
+    for (const suffix of ['', '-wal', '-shm']) {
       const bytes = readFileSync(`${fixture.path}${suffix}`).toString('latin1');
       expect(bytes).not.toContain('marker');
       expect(bytes).not.toContain('patient-1');
