@@ -1,27 +1,24 @@
 import path from 'node:path';
-import type { ReaderEvent } from '#core/contracts/badge.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
 import type { SenderRegistry } from './ipc/serve.ts';
 import type { LatencyRecorder } from './latency.ts';
 import type { Logger } from './log.ts';
 import { createCertificateKeeper } from './identity/certificateKeeper.ts';
-import { spawnReaderHost } from './readerHost/spawnReaderHost.ts';
-import {
-  superviseReaderHost,
-  type SupervisedReaderHost,
-} from './readerHost/superviseReaderHost.ts';
+import { startReaders } from './readerHost/startReaders.ts';
 import { createRecordServer, type RecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
+import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
+import { createCacheCheck } from './session/cacheCheck.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
 import { createLogins } from './session/logins.ts';
+import type { CacheTrouble, Where } from './session/loginDeps.ts';
 import { createRevocations } from './session/revocations.ts';
-import type { Where } from './session/loginDeps.ts';
 import { createSessionRunner } from './session/runner.ts';
 import { endsOf } from './session/sessionFacts.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
@@ -95,6 +92,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     },
   };
   const tokens = createTokenMemory(wallMs);
+  /** Nobody is in a session any more, nor comes back into one. */
+  let stopping = false;
   view.setTerminal({
     name: identity.terminalName,
     wardName: identity.wardName,
@@ -108,32 +107,44 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     view.setHealth({ storage: code });
     dispatch({ type: 'terminalFault', code: 'storageFault', atMs: nowMs() });
   };
+  const keyFileFailed = (cause: unknown): void => {
+    logger.log('unexpected', { where: 'keyFile' }, cause);
+    spoolFailed(diskTrouble(parts.paths.keys) ?? 'diskFull');
+  };
   const warnings = createWarnings({
     view,
     spool,
     logger,
     notice: (notice) => workspaces.current()?.page.push('workspaceNotice', { notice }),
   });
-  const vaults = createVaultPool(
-    path.join(parts.outFolder, 'electron'),
-    (vault, expected, exitCode) => {
+  const vaults = createVaultPool({
+    electronFolder: path.join(parts.outFolder, 'electron'),
+    onExit: (vault, expected, exitCode) => {
       logger.log('vaultExited', { exitCode, expected });
       if (expected) return;
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
-  );
+    onDamaged: (vault) => {
+      const workspace = workspaces.current();
+      if (workspace?.vault !== vault || workspace.closing) return;
+      // The screen first: what the disk does takes its time, or fails.
+      processLost('vault', 'cacheDamaged');
+      giveUpCache('cacheDamaged');
+    },
+  });
   const prepareSpares = (): void => {
     setTimeout(() => {
       stage.prepareSpare();
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: 'cacheDamaged'): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
-    dispatch({ type: 'processLost', sessionId, attempt, which, atMs: nowMs() });
+    const cause = code === undefined ? {} : { code };
+    dispatch({ type: 'processLost', sessionId, attempt, which, ...cause, atMs: nowMs() });
   };
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
@@ -155,12 +166,26 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     wallMs,
     timeMs: () => clock.timeMs(),
     clockIsSound: () => clock.isSound(),
-    onCacheTrouble: (code) => warnings.cacheTrouble(code),
+    onCacheTrouble: (code) => cacheTrouble(code),
   });
+  const cacheTrouble = (code: CacheTrouble): void => {
+    warnings.cacheTrouble(code);
+    graces.dropAll();
+  };
+  const giveUpCache = (code: CacheTrouble): void => {
+    cacheTrouble(code);
+    try {
+      keyFile.dropCache();
+    } catch (cause) {
+      keyFileFailed(cause);
+    }
+  };
   const workspaces = createWorkspaces({
     stage,
     takeVault: () => vaults.take(),
     prepareSpares,
+    clearClipboards,
+    onCacheTrouble: (code) => giveUpCache(code),
     claimLogin: (attempt) => logins.claim(attempt),
     graces,
     graceMs: parts.config.graceMs,
@@ -185,14 +210,17 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       warnings.opened();
       void sync.attachVault(opened);
       void bringWork(workspace);
+      void checkCache(workspace);
     },
     onClosing: (workspace) => {
       tokens.keep(workspace);
       sync.detachVault();
     },
-    onClosed: (workspace, kept) => {
-      if (!kept) void server.endSession(workspace.facts.sessionId);
-    },
+  });
+  const checkCache = createCacheCheck({
+    isOpen: (one) => workspaces.current()?.vault === one.vault && !workspaces.current()?.closing,
+    nowMs,
+    pause: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
   const bringWork = (workspace: Workspace): Promise<void> =>
@@ -208,12 +236,13 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       workspace,
     );
   const isLive = (sessionId: string): boolean => {
+    if (stopping) return false;
     const { phase } = runner.state();
     const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
-    return isOpen || graces.holds(sessionId);
+    return isOpen || logins.holds(sessionId) || graces.holds(sessionId);
   };
   /** An offline login goes on as an online one, or ends here and now. */
-  const settleOffline = ({ session, reply, toldLive }: OfflineAnswer): void => {
+  const settleOffline = ({ session, reply }: OfflineAnswer): void => {
     const { sessionId, personId } = session;
     const verdict = judgeOfflineReply(reply);
     if (verdict.endSession) {
@@ -222,11 +251,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     }
     if (verdict.dropSlot) revocations.dropSlot(personId);
     const workspace = workspaces.current();
-    if (!isLive(sessionId)) {
-      if (toldLive) void server.endSession(sessionId);
-    } else if (workspace?.session.sessionId === sessionId) {
-      void bringWork(workspace);
-    }
+    if (workspace?.session.sessionId === sessionId) void bringWork(workspace);
   };
   const changes = createChangePush({
     workspaces,
@@ -236,7 +261,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const sync = createSync({
     server,
     spool,
-    inbox: createInbox(parts.paths.inbox),
+    inbox: createInbox(parts.paths.inbox, {
+      deviceSecret: foundations.deviceSecret,
+      onRefused: () => warnings.inboxRefused(),
+    }),
     logger,
     now: wallMs,
     random: Math.random,
@@ -284,10 +312,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     dispatch,
     nowMs,
     onTakenBack: retryFault,
-    onWriteFailed: (cause) => {
-      logger.log('unexpected', { where: 'keyFile' }, cause);
-      spoolFailed(diskTrouble(parts.paths.keys) ?? 'diskFull');
-    },
+    onWriteFailed: keyFileFailed,
   });
   const keepLease = createLeaseKeeper({
     server,
@@ -324,6 +349,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onSpoolRefusal: spoolFailed,
     onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),
+    onEnded: () => sync.sessionsChanged(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);
   serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
@@ -336,9 +362,9 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     if (workspaces.current()?.page === page) processLost('renderer');
     else void stage.destroyWorkspace(page).then(prepareSpares);
   });
-  const readerHost = startReaders(parts, (event) => taps.take(event));
+  const readerHost = startReaders(parts.outFolder, logger, (event) => taps.take(event));
   const sweep = setInterval(() => {
-    for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
+    if (graces.dropEnded(nowMs())) sync.sessionsChanged();
   }, graceSweepMs);
   const look = setInterval(() => clock.look(), clockLookMs);
   const leaseLook = setInterval(() => void keepLease(workspaces.current()), leaseLookMs);
@@ -362,26 +388,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       readerHost.stop();
       const open = workspaces.current();
       if (open !== null) await workspaces.close(open.session, 'left', false);
+      stopping = true;
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();
       spool.close();
     },
   };
-}
-
-/** The reader host beside the main bundle, restarted by itself when a driver takes it down. */
-function startReaders(
-  parts: TerminalParts,
-  onEvent: (event: ReaderEvent) => void,
-): SupervisedReaderHost {
-  const { outFolder, logger } = parts;
-  return superviseReaderHost({
-    spawn: () =>
-      spawnReaderHost({
-        modulePath: path.join(outFolder, 'electron', 'readerHost.cjs'),
-        addonPath: path.join(outFolder, 'native', 'pcsc.node'),
-      }),
-    onEvent,
-    onDeath: ({ exitCode, restarts }) => logger.log('readerHostExited', { exitCode, restarts }),
-  });
 }

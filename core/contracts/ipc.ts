@@ -72,6 +72,8 @@ export const refusalCodeSchema = v.picklist([
   'clockJumped',
   'storageFault',
   'cacheDamaged',
+  /** A process of the session ended unasked: nothing is wrong with person, badge or records. */
+  'processLost',
   'internal',
 ]);
 export type RefusalCode = v.InferOutput<typeof refusalCodeSchema>;

@@ -197,6 +197,8 @@ export type SessionEvent =
       /** `attempt` of the LiveSession the process belonged to. */
       readonly attempt: number;
       readonly which: 'vault' | 'renderer';
+      /** Set when the vault gave its cache up: it proved damaged while it was open. */
+      readonly code?: 'cacheDamaged';
       readonly atMs: number;
     }
   | { readonly type: 'readerService'; readonly up: boolean; readonly atMs: number }

@@ -19,14 +19,15 @@ export interface GraceStore {
   /** Whether somebody may come back into this session. */
   holds(sessionId: string): boolean;
   drop(badgeKey: string): void;
-  dropPerson(personId: string): readonly SessionFacts[];
+  dropPerson(personId: string): void;
   /** The session is over for good: a grace that is still being sealed for it comes too late. */
   dropSession(sessionId: string): void;
+  /** The cache that they open is gone, or this terminal was shut out. */
   dropAll(): void;
   /** Whether this session was ended by another hand than its owner's. */
   isOver(sessionId: string): boolean;
-  /** Forgets what has ended; the server is told that these sessions are over. */
-  dropEnded(nowMs: number): readonly SessionFacts[];
+  /** Forgets what has ended; true when these sessions are over with it. */
+  dropEnded(nowMs: number): boolean;
 }
 
 /** So many ended sessions are remembered, the latest: a seal or an opening under way lasts seconds. */
@@ -36,14 +37,10 @@ const rememberedEnds = 500;
 export function createGraceStore(): GraceStore {
   const graces = new Map<string, Grace>();
   const over = new Set<string>();
-  const dropWhere = (test: (grace: Grace) => boolean): SessionFacts[] => {
-    const dropped: SessionFacts[] = [];
-    for (const [badgeKey, grace] of graces) {
-      if (!test(grace)) continue;
-      graces.delete(badgeKey);
-      dropped.push(grace.facts);
-    }
-    return dropped;
+  const dropWhere = (test: (grace: Grace) => boolean): boolean => {
+    const before = graces.size;
+    for (const [badgeKey, grace] of graces) if (test(grace)) graces.delete(badgeKey);
+    return graces.size < before;
   };
   return {
     put(badgeKey, grace) {
@@ -65,7 +62,7 @@ export function createGraceStore(): GraceStore {
     },
     holds: (sessionId) => [...graces.values()].some(({ facts }) => facts.sessionId === sessionId),
     drop: (badgeKey) => void graces.delete(badgeKey),
-    dropPerson: (personId) => dropWhere((grace) => grace.facts.person.personId === personId),
+    dropPerson: (personId) => void dropWhere((grace) => grace.facts.person.personId === personId),
     dropSession(sessionId) {
       over.add(sessionId);
       const [oldest] = over;

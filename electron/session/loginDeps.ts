@@ -44,7 +44,7 @@ export interface LoginDeps {
   /** Whoever answers at the record server's address is not the record server. */
   readonly serverUntrusted: () => boolean;
   readonly keyFile: KeyFile;
-  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions'>;
+  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions' | 'openSessions'>;
   readonly graces: GraceStore;
   readonly badgeKeys: BadgeKeys;
   /** base64url */
@@ -85,5 +85,7 @@ export interface Attempt {
   readonly pin: PinParameters;
   /** The vault that stretches the PIN and, if it is right, opens the cache. */
   vault: VaultClient | null;
+  /** The session that the record server granted, or this terminal, whether or not it comes to be opened. */
+  sessionId: string | null;
   opened: OpenedLogin | null;
 }

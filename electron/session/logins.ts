@@ -15,6 +15,8 @@ export interface Logins {
   /** Hands over what `checkPin` opened; it is the caller's to close from then on. */
   claim(attempt: number): OpenedLogin | null;
   drop(attempt: number): void;
+  /** Whether an attempt that is still under way was granted this session. */
+  holds(sessionId: string): boolean;
 }
 
 /** Every refusal is a code with a sentence on the screen; nothing here opens on doubt. */
@@ -34,7 +36,8 @@ export function createLogins(deps: LoginDeps): Logins {
       if (!decideLogin(person).permit)
         return { kind: 'refused', code: 'roleRefused', personId: person.personId };
       const { badge, trust } = seen;
-      attempts.set(number, { tap, badge, trust, person, pin, vault: null, opened: null });
+      const unproven = { vault: null, sessionId: null, opened: null };
+      attempts.set(number, { tap, badge, trust, person, pin, ...unproven });
       return askPin(deps, person, reason, triesLeft, retryAtMs);
     },
     async checkPin(number, pin) {
@@ -68,6 +71,7 @@ export function createLogins(deps: LoginDeps): Logins {
       void attempts.get(number)?.vault?.kill();
       attempts.delete(number);
     },
+    holds: (sessionId) => [...attempts.values()].some((one) => one.sessionId === sessionId),
   };
 }
 

@@ -3,9 +3,10 @@ import type { BoardView } from '#core/contracts/clinical.ts';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { CloseReason, LiveSession } from '#core/session/model.ts';
 import type { WorkspacePage } from '../views/stage.ts';
+import { isCacheTrouble, refusalOfVault } from './vaultRefusals.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
 import { decideHere, denialEntry } from './access.ts';
-import { clearClipboards, closeVault, sealGrace } from './closeWorkspace.ts';
+import { closeVault, sealGrace } from './closeWorkspace.ts';
 import type { OpenedLogin } from './loginDeps.ts';
 import { beginMessage, boardEntry, draftsEntry, openByGrace, patientsOf } from './openWorkspace.ts';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
@@ -117,7 +118,12 @@ async function showFirst(
     page.ready,
   ]);
   deps.latency.record('boardRead', deps.nowMs() - readAtMs);
-  if (!board.ok) return 'cacheDamaged';
+  if (!board.ok) {
+    // Found only by reading: opening alone would say the same at every tap.
+    if (isCacheTrouble(board.code)) deps.onCacheTrouble(board.code);
+    return refusalOfVault(board.code);
+  }
+  if (page.isGone()) return 'processLost';
   if (!usable) return 'internal';
   if (slot.givenUp.has(session.attempt)) return 'internal';
   const patientIds = patientsOf(board.value);
@@ -172,15 +178,14 @@ async function closeOnce(
   const grace = keepGrace ? sealGrace(deps, workspace) : null;
   await cleared;
   deps.onClosing(workspace);
-  const kept = (await grace) ?? false;
+  await grace;
   await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
-  clearClipboards();
+  deps.clearClipboards();
   slot.current = null;
   if (!keepGrace) deps.graces.drop(session.badgeKey);
   const durationMs = deps.nowMs() - startedAtMs;
   deps.latency.record('keysGone', durationMs);
   deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });
-  deps.onClosed(workspace, kept);
 }
 
 async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<BoardView | null> {

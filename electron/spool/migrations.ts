@@ -88,4 +88,15 @@ CREATE TABLE offline_session (
 ) STRICT;
 `,
   },
+  {
+    version: 3,
+    script: `
+-- Sessions whose end the record server has not been told.
+CREATE TABLE open_session (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  session_id TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO open_session (session_id) SELECT session_id FROM offline_session ORDER BY position;
+`,
+  },
 ];

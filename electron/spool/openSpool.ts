@@ -20,6 +20,7 @@ import { createDraftStore, discardDraft } from './drafts.ts';
 import { createGuard, diskTrouble, spoolRefusalOf } from './guard.ts';
 import { spoolMigrations } from './migrations.ts';
 import { createOfflineSessionStore } from './offlineSessions.ts';
+import { createOpenSessionStore } from './openSessions.ts';
 import { createOutbox, dismissOperation, enqueueOperations } from './outbox.ts';
 import {
   createCacheAnchors,
@@ -131,6 +132,7 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
     outbox: createOutbox(db, guard),
     drafts: createDraftStore(db, guard),
     offlineSessions: createOfflineSessionStore(db, guard),
+    openSessions: createOpenSessionStore(db, guard),
     pinAttempts: createPinAttemptStore(db, guard),
     anchors: createCacheAnchors(db, guard),
     lastSeenMs: () => guard.read(() => readLastSeen(db)),

@@ -13,6 +13,7 @@ import {
 import { createOfflineSessionSender, type OfflineAnswer } from './offlineSessionSender.ts';
 import { createOperationSender } from './operationSender.ts';
 import { createPump, type Pump, type Turn } from './pump.ts';
+import { createSessionEndSender } from './sessionEndSender.ts';
 
 /** Where sync stands, for the screens. */
 export interface SyncStatus {
@@ -59,6 +60,8 @@ export interface Sync {
   /** Call after the vault has been told to commit the operations. */
   operationsAdded(): void;
   draftsChanged(): void;
+  /** A session may be over. */
+  sessionsChanged(): void;
   /** Brings a person's drafts from other terminals into the spool. */
   fetchDrafts(personId: string, token: string): Answer<null>;
   status(): SyncStatus;
@@ -89,14 +92,12 @@ export function createSync(options: SyncOptions): Sync {
     delivery.wake();
     onStatus();
   };
-  const tellLogins = createOfflineSessionSender({
-    ...options,
-    onAnswered: options.onOfflineAnswer,
-  });
+  const onAnswered = options.onOfflineAnswer;
+  const tellLogins = createOfflineSessionSender({ ...options, onAnswered });
   const sendOperations = createOperationSender({ ...options, onSettled });
-  const operations = pump(async () =>
-    (await tellLogins()) === 'retry' ? 'retry' : await sendOperations(),
-  );
+  const tellEnds = createSessionEndSender(options);
+  // In this order: the server must know a session before what was charted in it, and its end comes last.
+  const operations = pump(inOrder(tellLogins, sendOperations, tellEnds));
   const drafts = pump(createDraftSender(options));
   const onFilling = (now: Filling | null) => {
     filling = now;
@@ -128,7 +129,7 @@ export function createSync(options: SyncOptions): Sync {
     start() {
       const { random, silenceMs = usualSilenceMs } = options;
       events = server.events({ onState, onEvent, onMalformed }, { random, silenceMs });
-      poll = setInterval(() => pumps.forEach((one) => one.wake()), options.pollMs ?? usualPollMs);
+      poll = setInterval(wakeAll, options.pollMs ?? usualPollMs);
       wakeAll();
     },
     async stop() {
@@ -136,7 +137,9 @@ export function createSync(options: SyncOptions): Sync {
       if (poll !== null) clearInterval(poll);
       // A line that is dead without saying so must not hold up the end: its calls are broken off.
       const giveUp = setTimeout(() => server.close(), stopGraceMs);
-      await Promise.all(pumps.map((one) => one.stop()));
+      // The sessions that end with the program; what cannot be told now is told after the next start.
+      const told = link === 'connected' ? operations.between(tellEnds) : null;
+      await Promise.allSettled([told, ...pumps.map((one) => one.stop())]);
       clearTimeout(giveUp);
     },
     async attachVault(attached) {
@@ -158,8 +161,17 @@ export function createSync(options: SyncOptions): Sync {
     auditAppended: () => audit.wake(),
     operationsAdded: () => operations.wake(),
     draftsChanged: () => drafts.wake(),
+    sessionsChanged: () => operations.wake(),
     fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
     status: () => ({ link, asOfMs, filling }),
+  };
+}
+
+/** Turns one after the other, as far as they are done. */
+function inOrder(...turns: readonly (() => Promise<Turn>)[]): () => Promise<Turn> {
+  return async () => {
+    for (const turn of turns) if ((await turn()) === 'retry') return 'retry';
+    return 'done';
   };
 }
 

@@ -37,6 +37,7 @@ import {
   type PreparedOperation,
   type Writer,
 } from './operations.ts';
+import { walkPages, type PageWalk } from '#native/sqlite/pageCheck.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
 
 type Answer<Call extends VaultCall> = Result<VaultAnswer<Call>, VaultRefusal>;
@@ -55,6 +56,8 @@ interface VaultState {
   open: OpenVault | null;
   /** Set once the file proved damaged under an open vault: nothing is read from it any more. */
   damaged: boolean;
+  /** Looks over the open cache, once asked to. */
+  walk: PageWalk | null;
   readonly prepared: Map<string, PreparedOperation>;
 }
 
@@ -69,6 +72,7 @@ export function createVaultCalls(): {
     sessionKey: null,
     open: null,
     damaged: false,
+    walk: null,
     prepared: new Map(),
   };
   return {
@@ -91,6 +95,8 @@ function shut(state: VaultState): void {
   wipe(open?.keys.cacheKey ?? null, open?.keys.personKey ?? null, state.stretched?.pin ?? null);
   state.stretched = null;
   open?.cache.database.close();
+  state.walk?.close();
+  state.walk = null;
 }
 
 function whenOpen<Value>(
@@ -272,7 +278,7 @@ function writeCalls(
 
 function syncCalls(
   state: VaultState,
-): Picked<'feedApply' | 'inboxApply' | 'pushResultsApply' | 'close'> {
+): Picked<'feedApply' | 'inboxApply' | 'pushResultsApply' | 'pagesCheck' | 'close'> {
   return {
     feedApply: ({ restart, ...page }) =>
       whenOpen(state, ({ cache }) => {
@@ -290,6 +296,15 @@ function syncCalls(
       whenOpen(state, ({ cache }) => {
         applyPushResults(cache.database.db, results);
         return succeed(null);
+      }),
+    pagesCheck: ({ first, count }) =>
+      whenOpen(state, ({ keys, place }) => {
+        state.walk ??= walkPages(place.cachePath, keys.cacheKey);
+        const { sound, next } = state.walk.check(first, count);
+        if (sound) return succeed({ next });
+        state.damaged = true;
+        shut(state);
+        return refuse('cacheDamaged');
       }),
     close: () =>
       whenOpen(state, ({ cache }) => {

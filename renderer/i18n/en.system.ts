@@ -142,6 +142,9 @@ export const enSystem = {
   'system.refused.cacheDamaged.title': 'The records on this terminal were damaged',
   'system.refused.cacheDamaged.cure':
     'They are loaded again from the record server; nothing is lost. Try again in a minute.',
+  'system.refused.processLost.title': 'A part of this terminal stopped',
+  'system.refused.processLost.cure':
+    'Your session was closed; what you saved is kept. Tap again. If it stays, use another terminal and call the help desk.',
   'system.refused.internal.title': 'Something went wrong here',
   'system.refused.internal.cure':
     'Tap again. If it stays, use another terminal and call the help desk.',

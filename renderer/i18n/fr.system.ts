@@ -149,6 +149,9 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.refused.cacheDamaged.title': 'Les dossiers de ce poste étaient endommagés',
   'system.refused.cacheDamaged.cure':
     'Ils sont rechargés du serveur des dossiers; rien n’est perdu. Réessayez dans une minute.',
+  'system.refused.processLost.title': 'Une partie de ce poste s’est arrêtée',
+  'system.refused.processLost.cure':
+    'Votre session a été fermée; ce que vous avez enregistré est gardé. Présentez votre carte de nouveau. Si cela persiste, utilisez un autre poste et appelez le centre d’assistance.',
   'system.refused.internal.title': 'Un problème est survenu ici',
   'system.refused.internal.cure':
     'Présentez votre carte de nouveau. Si cela persiste, utilisez un autre poste et appelez le centre d’assistance.',

@@ -13,7 +13,7 @@ import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
 import { createGraceStore } from '#electron/session/grace.ts';
 import type { OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLogins } from '#electron/session/logins.ts';
-import { layFoundations, statePaths } from '#electron/startUp.ts';
+import { createStartUp, statePaths } from '#electron/startUp.ts';
 import { createInbox } from '#electron/sync/inbox.ts';
 import { createSync } from '#electron/sync/sync.ts';
 import { startVault } from '#test/electron/vault/vaultClient.ts';
@@ -49,9 +49,9 @@ function must<Value>(result: Result<Value, string>): Value {
 const logger = createLogger([(line) => writeSync(1, line.trimEnd() + '\n')], () => Date.now());
 const config = must(readTerminalConfig(configFile));
 const paths = statePaths(config.stateFolder);
-const { deviceSecret, identity, keyFile, spool } = must(
-  await layFoundations(config, logger, (code) => fail(`spool: ${code}`)),
-);
+const nowMs = () => performance.now();
+const layFoundations = createStartUp(config, logger, (code) => fail(`spool: ${code}`), nowMs);
+const { deviceSecret, identity, keyFile, spool } = must(await layFoundations());
 const server = createRecordServer(createTransport(identity));
 const badge = must(badgeFromUid(Buffer.from(uid, 'hex')));
 const badgeKeys = createBadgeKeys(deviceSecret);
@@ -68,7 +68,10 @@ const where = () => ({
 const sync = createSync({
   server,
   spool,
-  inbox: createInbox(paths.inbox),
+  inbox: createInbox(paths.inbox, {
+    deviceSecret,
+    onRefused: () => say({ inboxRefused: true }),
+  }),
   logger,
   now: () => Date.now(),
   random: Math.random,
@@ -80,7 +83,7 @@ const sync = createSync({
   onChanged: () => undefined,
   onStatus: () => undefined,
   onEvent: () => undefined,
-  isLive: (sessionId) => sessionId === session,
+  isLive: (sessionId) => sessionId === session || logins.holds(sessionId),
   onOfflineAnswer: ({ reply }) => {
     if (reply.status === 'refused') fail(`offline login refused: ${reply.code}`);
   },
@@ -99,7 +102,7 @@ const logins = createLogins({
   intakePublicKey: identity.intakePublicKey,
   where,
   takeVault: () => startVault(vaultFile),
-  nowMs: () => performance.now(),
+  nowMs,
   wallMs: () => Date.now(),
   timeMs: () => Date.now(),
   clockIsSound: () => true,
@@ -117,6 +120,7 @@ async function logIn(): Promise<OpenedLogin> {
     const checked = identified.kind === 'pin' ? await logins.checkPin(attempt, pin) : null;
     if (checked?.kind === 'accepted') {
       const opened = logins.claim(attempt);
+      session = opened?.facts.sessionId ?? null;
       if (opened !== null) return opened;
     }
     logins.drop(attempt);
@@ -182,7 +186,6 @@ async function chart(opened: OpenedLogin, patientId: string, text: string): Prom
 async function chartOn(): Promise<void> {
   while (!orders.finish) {
     const opened = await logIn();
-    session = opened.facts.sessionId;
     await sync.attachVault(opened);
     const patientId = await somePatient(opened);
     for (let at = 0; at < notesPerSession; at += 1) {
@@ -193,7 +196,7 @@ async function chartOn(): Promise<void> {
     await opened.vault.call('close', null);
     await opened.vault.kill();
     session = null;
-    void server.endSession(opened.facts.sessionId);
+    sync.sessionsChanged();
   }
 }
 

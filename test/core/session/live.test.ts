@@ -169,7 +169,21 @@ describe('a session that loses a process', () => {
       `audit lock anna ${reason}`,
     ]);
     scene.closed();
-    expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'internal' } });
+    expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'processLost' } });
+  });
+
+  it('whose cache proved damaged says that', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    scene.send({
+      type: 'processLost',
+      sessionId: 'of-anna',
+      attempt: 1,
+      which: 'vault',
+      code: 'cacheDamaged',
+    });
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'cacheDamaged' } });
   });
 
   it('is not the one resumed since under the same id', () => {

@@ -214,6 +214,17 @@ it('without a spool that keeps the proof nobody gets in', async () => {
   expect(logins.claim(attempt)).toBeNull();
 });
 
+it('a granted session is the attempt’s as long as it lasts, and its end is owed to the server from then on', async () => {
+  const { sessionId } = grant();
+  expect((await logIn()).result?.kind).toBe('accepted');
+  expect(spool.openSessions.known()).toEqual([sessionId]);
+  expect(logins.holds(sessionId)).toBe(true);
+  // Another person's tap came first: this one never opens.
+  logins.drop(attempt);
+  expect(logins.holds(sessionId)).toBe(false);
+  expect(spool.openSessions.known()).toEqual([sessionId]);
+});
+
 it('a wrong PIN and a lease that is over leave no proof and let nobody in', async () => {
   await firstLogin();
   isOnline = false;
