@@ -4,6 +4,8 @@ import { judgeClock } from '#core/access/clockJudge.ts';
 export interface ClockWatch {
   /** Judged at this very moment: a clock is not changed on the minute. */
   isSound(): boolean;
+  /** The record server's time as far as it is known, else the wall clock's. */
+  timeMs(): number;
   /** The record server has told the time: it has the last word. */
   heardServer(serverTimeMs: number): void;
   /** Looks again and remembers the time; to be called every minute. */
@@ -23,8 +25,10 @@ interface ClockWatchDeps {
 export function createClockWatch(deps: ClockWatchDeps): ClockWatch {
   let heard: { readonly serverTimeMs: number; readonly atMs: number } | null = null;
   let sound = true;
+  const serverTime = (): number | null =>
+    heard === null ? null : heard.serverTimeMs + deps.nowMs() - heard.atMs;
   const judge = (): number | null => {
-    const serverTimeMs = heard === null ? null : heard.serverTimeMs + deps.nowMs() - heard.atMs;
+    const serverTimeMs = serverTime();
     const verdict = judgeClock({
       nowMs: deps.wallMs(),
       lastSeenMs: deps.lastSeenMs(),
@@ -42,6 +46,7 @@ export function createClockWatch(deps: ClockWatchDeps): ClockWatch {
   look();
   return {
     isSound: () => judge() !== null,
+    timeMs: () => serverTime() ?? deps.wallMs(),
     heardServer(serverTimeMs) {
       heard = { serverTimeMs, atMs: deps.nowMs() };
       look();

@@ -15,7 +15,7 @@ import { createLogger, createRotatingFile, createStderrSink, type Logger } from 
 import { createSystemCalls } from './session/systemCalls.ts';
 import { createSystemView } from './session/systemView.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
-import { layFoundations, statePaths } from './startUp.ts';
+import { createStartUp, statePaths } from './startUp.ts';
 import { startTerminal, type RunningTerminal } from './terminal.ts';
 import { lockDownApp } from './views/lockDown.ts';
 import { createStage } from './views/stage.ts';
@@ -76,14 +76,15 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     preferencesOf: (personId) => running?.preferencesOf(personId) ?? null,
   });
 
+  const onSpoolFault = (code: SpoolRefusal): void => {
+    if (running === null) view.setHealth({ storage: code });
+    else running.spoolFailed(code);
+  };
+  const layFoundations = createStartUp(config, logger, onSpoolFault, nowMs);
   const tryToStart = async (): Promise<void> => {
     if (retry !== null) clearTimeout(retry);
     retry = null;
-    const onSpoolFault = (code: SpoolRefusal): void => {
-      if (running === null) view.setHealth({ storage: code });
-      else running.spoolFailed(code);
-    };
-    const foundations = await layFoundations(config, logger, onSpoolFault);
+    const foundations = await layFoundations();
     if (foundations.ok) {
       // Started on a disk that could not be written (electron/main.ts): only a fresh start keeps second copies out again.
       if (!app.getPath('userData').startsWith(config.stateFolder)) comeBackLocked();

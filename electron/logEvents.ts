@@ -45,6 +45,7 @@ export const logEvents = {
   feedFilled: { level: 'info', fields: { resources: 'number', ms: 'number' } },
   feedMalformed: { level: 'error', fields: { changes: 'number' } },
   feedRefused: { level: 'error', fields: { code: 'code' } },
+  inboxRefused: { level: 'error', fields: {} },
   inboxUnreadable: { level: 'error', fields: { pages: 'number' } },
   sessionPhase: { level: 'info', fields: { phase: 'code' } },
   sessionOpened: { level: 'info', fields: { by: 'code', ms: 'number' } },

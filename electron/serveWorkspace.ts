@@ -53,6 +53,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
     workspaces,
     spool: foundations.spool,
     terminalId: foundations.identity.terminalId,
+    wardId: foundations.identity.wardId,
     intakePublicKey: foundations.identity.intakePublicKey,
     dispatch: served.dispatch,
     nowMs,

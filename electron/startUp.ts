@@ -9,6 +9,7 @@ import { enrolTerminal } from './identity/enrolment.ts';
 import { openKeyFile, type KeyFile } from './identity/keyFile.ts';
 import { readIdentity, type TerminalIdentity } from './identity/terminalIdentity.ts';
 import type { Logger } from './log.ts';
+import { createQuietLogger } from './quietLogger.ts';
 import { openSpool } from './spool/openSpool.ts';
 import { spoolRefusalOf } from './spool/guard.ts';
 import type { Spool, SpoolRefusal } from './spool/spool.ts';
@@ -36,20 +37,25 @@ export function statePaths(stateFolder: string) {
 
 /**
  * Opens what a terminal stands on. Every refusal leaves the files as they are, for a person to look at, and may be tried
- * again: a disk that was full, a record server that was away during enrolment.
+ * again: a disk that was full, a record server that was away during enrolment. It is logged when it changes, and again at
+ * growing intervals while it lasts. `nowMs` is monotonic.
  */
-export async function layFoundations(
+export function createStartUp(
   config: TerminalConfig,
   logger: Logger,
   onSpoolFault: (code: SpoolRefusal) => void,
-): Promise<Result<Foundations, RefusalCode>> {
-  try {
-    return await lay(config, logger, onSpoolFault);
-  } catch (cause) {
-    const code = spoolRefusalOf(statePaths(config.stateFolder).spool, cause);
-    if (code === null) throw cause;
-    return refuseStorage(code, logger, onSpoolFault);
-  }
+  nowMs: () => number,
+): () => Promise<Result<Foundations, RefusalCode>> {
+  const quiet = createQuietLogger(logger, nowMs);
+  return async () => {
+    try {
+      return await lay(config, quiet, onSpoolFault);
+    } catch (cause) {
+      const code = spoolRefusalOf(statePaths(config.stateFolder).spool, cause);
+      if (code === null) throw cause;
+      return refuseStorage(code, quiet, onSpoolFault);
+    }
+  };
 }
 
 function refuseStorage(

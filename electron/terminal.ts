@@ -1,29 +1,27 @@
 import path from 'node:path';
-import type { ReaderEvent } from '#core/contracts/badge.ts';
 import type { Preferences } from '#core/contracts/preferences.ts';
-import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
 import type { SenderRegistry } from './ipc/serve.ts';
 import type { LatencyRecorder } from './latency.ts';
 import type { Logger } from './log.ts';
 import { createCertificateKeeper } from './identity/certificateKeeper.ts';
-import { spawnReaderHost } from './readerHost/spawnReaderHost.ts';
-import {
-  superviseReaderHost,
-  type SupervisedReaderHost,
-} from './readerHost/superviseReaderHost.ts';
-import { createRecordServer } from './recordServer/recordServer.ts';
+import { startReaders } from './readerHost/startReaders.ts';
+import { createRecordServer, type RecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
+import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
+import { createCacheCheck } from './session/cacheCheck.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
 import { createLogins } from './session/logins.ts';
-import type { Where } from './session/loginDeps.ts';
+import type { CacheTrouble, Where } from './session/loginDeps.ts';
+import { createRevocations } from './session/revocations.ts';
 import { createSessionRunner } from './session/runner.ts';
+import { endsOf } from './session/sessionFacts.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import { createRefusedCalls, type RefusedCall } from './session/refusedCalls.ts';
 import type { SystemView } from './session/systemView.ts';
@@ -33,6 +31,7 @@ import type { Workspace } from './session/workspace.ts';
 import { restoreOwnOperations } from './session/visits.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
+import { diskTrouble } from './spool/guard.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
@@ -75,6 +74,7 @@ export interface TerminalParts {
 }
 
 const clockLookMs = 60_000;
+const leaseLookMs = 5_000;
 const graceSweepMs = 15_000;
 /** Spares are made after the ward has seen what it waited for. */
 const spareDelayMs = 150;
@@ -87,8 +87,19 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const badgeKeys = createBadgeKeys(foundations.deviceSecret);
   const graces = createGraceStore();
   const transport = createTransport(identity);
-  const server = createRecordServer(transport);
+  const recordServer = createRecordServer(transport);
+  const server: RecordServer = {
+    ...recordServer,
+    async renewSession(sessionId) {
+      const reply = await recordServer.renewSession(sessionId);
+      if (reply.ok && reply.value.status === 'refused')
+        revocations.renewalRefused(sessionId, reply.value.code);
+      return reply;
+    },
+  };
   const tokens = createTokenMemory(wallMs);
+  /** Nobody is in a session any more, nor comes back into one. */
+  let stopping = false;
   view.setTerminal({
     name: identity.terminalName,
     wardName: identity.wardName,
@@ -102,32 +113,44 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     view.setHealth({ storage: code });
     dispatch({ type: 'terminalFault', code: 'storageFault', atMs: nowMs() });
   };
+  const keyFileFailed = (cause: unknown): void => {
+    logger.log('unexpected', { where: 'keyFile' }, cause);
+    spoolFailed(diskTrouble(parts.paths.keys) ?? 'diskFull');
+  };
   const warnings = createWarnings({
     view,
     spool,
     logger,
     notice: (notice) => workspaces.current()?.page.push('workspaceNotice', { notice }),
   });
-  const vaults = createVaultPool(
-    path.join(parts.outFolder, 'electron'),
-    (vault, expected, exitCode) => {
+  const vaults = createVaultPool({
+    electronFolder: path.join(parts.outFolder, 'electron'),
+    onExit: (vault, expected, exitCode) => {
       logger.log('vaultExited', { exitCode, expected });
       if (expected) return;
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
-  );
+    onDamaged: (vault) => {
+      const workspace = workspaces.current();
+      if (workspace?.vault !== vault || workspace.closing) return;
+      // The screen first: what the disk does takes its time, or fails.
+      processLost('vault', 'cacheDamaged');
+      giveUpCache('cacheDamaged');
+    },
+  });
   const prepareSpares = (): void => {
     setTimeout(() => {
       stage.prepareSpare();
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: 'cacheDamaged'): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
-    dispatch({ type: 'processLost', sessionId, attempt, which, atMs: nowMs() });
+    const cause = code === undefined ? {} : { code };
+    dispatch({ type: 'processLost', sessionId, attempt, which, ...cause, atMs: nowMs() });
   };
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
@@ -148,19 +171,35 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     latency,
     nowMs,
     wallMs,
+    timeMs: () => clock.timeMs(),
     clockIsSound: () => clock.isSound(),
-    onCacheTrouble: (code) => warnings.cacheTrouble(code),
+    onCacheTrouble: (code) => cacheTrouble(code),
   });
+  const cacheTrouble = (code: CacheTrouble): void => {
+    warnings.cacheTrouble(code);
+    graces.dropAll();
+  };
+  const giveUpCache = (code: CacheTrouble): void => {
+    cacheTrouble(code);
+    try {
+      keyFile.dropCache();
+    } catch (cause) {
+      keyFileFailed(cause);
+    }
+  };
   const workspaces = createWorkspaces({
     stage,
     takeVault: () => vaults.take(),
     prepareSpares,
+    clearClipboards,
+    onCacheTrouble: (code) => giveUpCache(code),
     claimLogin: (attempt) => logins.claim(attempt),
     graces,
     graceMs: parts.config.graceMs,
     badgeKeys,
     deviceSecret,
     where,
+    wardId: identity.wardId,
     spool,
     onAppended: () => sync.auditAppended(),
     latency,
@@ -179,14 +218,17 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       void restoreOwnOperations(spool, workspace);
       void sync.attachVault(opened);
       void bringWork(workspace);
+      void checkCache(workspace);
     },
     onClosing: (workspace) => {
       tokens.keep(workspace);
       sync.detachVault();
     },
-    onClosed: (workspace, kept) => {
-      if (!kept) void server.endSession(workspace.facts.sessionId);
-    },
+  });
+  const checkCache = createCacheCheck({
+    isOpen: (one) => workspaces.current()?.vault === one.vault && !workspaces.current()?.closing,
+    nowMs,
+    pause: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
   const bringWork = async (workspace: Workspace): Promise<void> => {
@@ -207,25 +249,22 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     sync.personalChanged();
   };
   const isLive = (sessionId: string): boolean => {
+    if (stopping) return false;
     const { phase } = runner.state();
     const isOpen = 'session' in phase && phase.session.sessionId === sessionId;
-    return isOpen || graces.holds(sessionId);
+    return isOpen || logins.holds(sessionId) || graces.holds(sessionId);
   };
   /** An offline login goes on as an online one, or ends here and now. */
-  const settleOffline = ({ session, reply, toldLive }: OfflineAnswer): void => {
+  const settleOffline = ({ session, reply }: OfflineAnswer): void => {
     const { sessionId, personId } = session;
     const verdict = judgeOfflineReply(reply);
-    if (verdict.dropSlot) keyFile.dropSlot(personId);
     if (verdict.endSession) {
       graces.dropSession(sessionId);
       dispatch({ type: 'revoked', personId, sessionId, atMs: nowMs() });
     }
+    if (verdict.dropSlot) revocations.dropSlot(personId);
     const workspace = workspaces.current();
-    if (!isLive(sessionId)) {
-      if (toldLive) void server.endSession(sessionId);
-    } else if (workspace?.session.sessionId === sessionId) {
-      void bringWork(workspace);
-    }
+    if (workspace?.session.sessionId === sessionId) void bringWork(workspace);
   };
   const changes = createChangePush({
     workspaces,
@@ -235,7 +274,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const sync = createSync({
     server,
     spool,
-    inbox: createInbox(parts.paths.inbox),
+    inbox: createInbox(parts.paths.inbox, {
+      deviceSecret: foundations.deviceSecret,
+      onRefused: () => warnings.inboxRefused(),
+    }),
     logger,
     now: wallMs,
     random: Math.random,
@@ -261,32 +303,42 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       dispatch({ type: 'serverLink', online: link === 'connected', atMs: nowMs() });
       changes.freshnessChanged();
     },
-    onEvent: (event) => hearServer(event),
+    onEvent: (event) => {
+      if (event.type === 'hello') clock.heardServer(event.serverTimeMs);
+      revocations.hear(event);
+    },
     isLive,
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
   });
-  const hearServer = (event: TerminalEvent): void => {
-    if (event.type === 'hello') clock.heardServer(event.serverTimeMs);
-    if (event.type === 'sessionEnded') {
-      const personId = workspaces.current()?.session.person.personId ?? '';
-      graces.dropSession(event.sessionId);
-      dispatch({ type: 'revoked', personId, sessionId: event.sessionId, atMs: nowMs() });
-    }
-    if (event.type === 'personDisabled' || event.type === 'badgeRevoked') {
-      graces.dropPerson(event.personId);
-      keyFile.dropSlot(event.personId);
-      const { personId, type: code } = event;
-      dispatch({ type: 'revoked', personId, sessionId: null, code, atMs: nowMs() });
-    }
+  const retryFault = (): void => {
+    const probe = spool.noteSeen(wallMs());
+    if (!probe.ok || revocations.terminalIsRevoked()) return;
+    logger.log('storageRecovered', {});
+    view.setHealth({ storage: 'ok' });
+    dispatch({ type: 'terminalFault', code: null, atMs: nowMs() });
   };
+  const revocations = createRevocations({
+    graces,
+    keyFile,
+    current: () => workspaces.current(),
+    dispatch,
+    nowMs,
+    onTakenBack: retryFault,
+    onWriteFailed: keyFileFailed,
+  });
   const keepLease = createLeaseKeeper({
     server,
     online: () => sync.status().link === 'connected',
     keyFile,
     badgeKeys,
     deviceSecret,
-    wallMs,
+    wallMs: () => clock.timeMs(),
+    onRenewed: (facts) => {
+      const { leaseAtMs } = endsOf(facts, { nowMs, timeMs: () => clock.timeMs() });
+      const { sessionId } = facts;
+      dispatch({ type: 'leaseRenewed', sessionId, leaseEndsAtMs: leaseAtMs, atMs: nowMs() });
+    },
   });
   const taps = createTaps({
     badgeKeys,
@@ -310,6 +362,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     onSpoolRefusal: spoolFailed,
     onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),
+    onEnded: () => sync.sessionsChanged(),
   });
   const runner = createSessionRunner(hands, parts.policy, nowMs);
   const refusedCall = createRefusedCalls({
@@ -337,14 +390,12 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     if (workspaces.current()?.page === page) processLost('renderer');
     else void stage.destroyWorkspace(page).then(prepareSpares);
   });
-  const readerHost = startReaders(parts, (event) => taps.take(event));
+  const readerHost = startReaders(parts.outFolder, logger, (event) => taps.take(event));
   const sweep = setInterval(() => {
-    for (const facts of graces.dropEnded(nowMs())) void server.endSession(facts.sessionId);
+    if (graces.dropEnded(nowMs())) sync.sessionsChanged();
   }, graceSweepMs);
-  const look = setInterval(() => {
-    clock.look();
-    void keepLease(workspaces.current());
-  }, clockLookMs);
+  const look = setInterval(() => clock.look(), clockLookMs);
+  const leaseLook = setInterval(() => void keepLease(workspaces.current()), leaseLookMs);
   sync.start();
   logger.log('spoolOpened', {
     sequence: spool.head().sequence,
@@ -358,40 +409,19 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     spoolFailed,
     preferencesOf: (personId) => spool.preferences.read(personId),
     refusedCall,
-    retryFault: () => {
-      const probe = spool.noteSeen(wallMs());
-      if (!probe.ok) return;
-      logger.log('storageRecovered', {});
-      view.setHealth({ storage: 'ok' });
-      dispatch({ type: 'terminalFault', code: null, atMs: nowMs() });
-    },
+    retryFault,
     stop: async () => {
       clearInterval(sweep);
       clearInterval(look);
+      clearInterval(leaseLook);
       runner.stop();
       readerHost.stop();
       const open = workspaces.current();
       if (open !== null) await workspaces.close(open.session, 'left', false);
+      stopping = true;
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();
       spool.close();
     },
   };
-}
-
-/** The reader host beside the main bundle, restarted by itself when a driver takes it down. */
-function startReaders(
-  parts: TerminalParts,
-  onEvent: (event: ReaderEvent) => void,
-): SupervisedReaderHost {
-  const { outFolder, logger } = parts;
-  return superviseReaderHost({
-    spawn: () =>
-      spawnReaderHost({
-        modulePath: path.join(outFolder, 'electron', 'readerHost.cjs'),
-        addonPath: path.join(outFolder, 'native', 'pcsc.node'),
-      }),
-    onEvent,
-    onDeath: ({ exitCode, restarts }) => logger.log('readerHostExited', { exitCode, restarts }),
-  });
 }

@@ -11,11 +11,20 @@ export interface VaultPool {
   stop(): Promise<void>;
 }
 
-/** `onExit` hears of every vault that ended, and whether that was meant. */
-export function createVaultPool(
-  electronFolder: string,
-  onExit: (vault: VaultClient, expected: boolean, exitCode: number) => void,
-): VaultPool {
+interface VaultPoolOptions {
+  readonly electronFolder: string;
+  /** Hears of every vault that ended, and whether that was meant. */
+  readonly onExit: (vault: VaultClient, expected: boolean, exitCode: number) => void;
+  /** Hears of a vault whose open cache proved damaged. */
+  readonly onDamaged: (vault: VaultClient) => void;
+}
+
+/** Starts the first spare at once. */
+export function createVaultPool({
+  electronFolder,
+  onExit,
+  onDamaged,
+}: VaultPoolOptions): VaultPool {
   let spare: VaultClient | null = null;
   const start = (): VaultClient => {
     const child = utilityProcess.fork(path.join(electronFolder, 'vault.cjs'), [], {
@@ -33,6 +42,7 @@ export function createVaultPool(
         // SIGKILL: a process with an open key must not be given time to do anything more with it.
         kill: () => child.pid !== undefined && process.kill(child.pid, 'SIGKILL'),
       },
+      onDamaged: () => onDamaged(vault),
       onExit: (expected, exitCode) => {
         // A spare that died in its sleep must not be given to the next badge.
         if (spare === vault) spare = null;

@@ -55,3 +55,12 @@ export function decide(request: AccessRequest): AccessDecision {
   if (patient.related) return { permit: true, basis: 'careTeam' };
   return { permit: false, reason: 'noRelationship' };
 }
+
+/**
+ * Decides whether a person may log in at a ward's terminal at all. Who could not even read what is about no patient is
+ * turned away with her badge, before any key is released.
+ */
+export function decideLogin({ personId, role }: Pick<Person, 'personId' | 'role'>): AccessDecision {
+  const person = { personId, role, wardIds: [], atWardId: '' };
+  return decide({ person, purposeOfUse: 'TREAT', action: 'read', patient: null });
+}

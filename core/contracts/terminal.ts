@@ -71,7 +71,13 @@ export const identifyReplySchema = v.variant('status', [
   }),
   v.strictObject({
     status: v.literal('refused'),
-    code: v.picklist(['badgeUnknown', 'badgeRevoked', 'personDisabled', 'trustDowngraded']),
+    code: v.picklist([
+      'badgeUnknown',
+      'badgeRevoked',
+      'personDisabled',
+      'trustDowngraded',
+      'roleRefused',
+    ]),
   }),
 ]);
 export type IdentifyReply = v.InferOutput<typeof identifyReplySchema>;
@@ -122,6 +128,7 @@ export const openSessionReplySchema = v.variant('status', [
       'badgeRevoked',
       'personDisabled',
       'trustDowngraded',
+      'roleRefused',
     ]),
     triesLeft: v.number(),
     retryAtMs: v.nullable(epochMs),
@@ -179,6 +186,7 @@ export const offlineSessionReplySchema = v.variant('status', [
       'badgeRevoked',
       'personDisabled',
       'trustDowngraded',
+      'roleRefused',
       'pinChanged',
       'pinWrong',
     ]),
@@ -249,8 +257,20 @@ export const draftListSchema = v.strictObject({ drafts: v.array(draftRecordSchem
 export const terminalEventSchema = v.variant('type', [
   v.strictObject({ type: v.literal('hello'), serverTimeMs: epochMs }),
   v.strictObject({ type: v.literal('changed') }),
-  v.strictObject({ type: v.literal('sessionEnded'), sessionId: v.string() }),
+  /** `code` says why when its person or badge was shut out. */
+  v.strictObject({
+    type: v.literal('sessionEnded'),
+    sessionId: v.string(),
+    code: v.nullable(v.picklist(['personDisabled', 'badgeRevoked'])),
+  }),
   v.strictObject({ type: v.literal('personDisabled'), personId: v.string() }),
-  v.strictObject({ type: v.literal('badgeRevoked'), personId: v.string() }),
+  /** One badge of a person: her sessions of that badge are told by themselves. Her slots of older lease epochs are worthless. */
+  v.strictObject({
+    type: v.literal('badgeRevoked'),
+    personId: v.string(),
+    leaseEpoch: leaseSchema.entries.epoch,
+  }),
+  /** This terminal itself is shut out; the stream ends with it, and every request is refused from now on. */
+  v.strictObject({ type: v.literal('terminalRevoked') }),
 ]);
 export type TerminalEvent = v.InferOutput<typeof terminalEventSchema>;

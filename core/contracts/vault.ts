@@ -334,6 +334,14 @@ export const vaultCallSchemas = {
       unreadable: v.number(),
     }),
   },
+  /** Looks whether pages of the cache are as they were written, from one on; `next` null at the end. */
+  pagesCheck: {
+    payload: v.strictObject({
+      first: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)),
+    }),
+    answer: v.strictObject({ next: v.nullable(v.number()) }),
+  },
   /** Ends cleanly: WAL folded in, file closed, key buffers overwritten. The process is killed afterwards all the same. */
   close: { payload: v.null(), answer: v.strictObject({ generation: v.number() }) },
 } as const satisfies Record<string, { payload: v.GenericSchema; answer: v.GenericSchema }>;

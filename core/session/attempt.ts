@@ -39,6 +39,8 @@ export interface AttemptEnd {
   readonly reason: string;
   /** What the screen says; null for an end that the person chose. */
   readonly code: RefusalCode | null;
+  /** Who was turned away, where only the answer to `identify` knows it. */
+  readonly personId?: string | undefined;
 }
 
 /** Ends an attempt that became no session: its vault goes, the log says why. */
@@ -49,7 +51,7 @@ export function endAttempt(
   atMs: number,
   policy: SessionPolicy,
 ): SessionStep {
-  const personId = phase.kind === 'pin' ? phase.person.personId : null;
+  const personId = phase.kind === 'pin' ? phase.person.personId : (end.personId ?? null);
   return becomePhase(
     state,
     idleWith(end.code, atMs, policy),
@@ -80,7 +82,7 @@ export function onIdentified(
     return result.kind === 'grace' ? dropIfStale(state, attempt) : become(state);
   switch (result.kind) {
     case 'refused':
-      return endAttempt(state, phase, { reason: result.code, code: result.code }, atMs, policy);
+      return endAttempt(state, phase, { ...result, reason: result.code }, atMs, policy);
     case 'grace':
       return openSession(
         state,
@@ -90,6 +92,7 @@ export function onIdentified(
           person: result.person,
           badgeKey: phase.tap.badgeKey,
           openedAtMs: atMs,
+          ends: result.ends,
         },
         'grace',
         policy,
@@ -184,6 +187,7 @@ export function onPinChecked(
           person: phase.person,
           badgeKey: phase.tap.badgeKey,
           openedAtMs: atMs,
+          ends: result.ends,
         },
         'pin',
         policy,

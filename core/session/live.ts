@@ -9,7 +9,14 @@ import {
   type EventOf,
   type Phase,
 } from './change.ts';
-import type { CloseReason, SessionPolicy, SessionState, SessionStep, Tap } from './model.ts';
+import type {
+  CloseReason,
+  LiveSession,
+  SessionPolicy,
+  SessionState,
+  SessionStep,
+  Tap,
+} from './model.ts';
 
 /*
  * A session's life: opened, covered and uncovered, closed. One at a time; the next begins only after `closed`.
@@ -20,6 +27,8 @@ const keepsGrace: Readonly<Record<CloseReason, boolean>> = {
   left: true,
   tapOver: true,
   idle: true,
+  leaseEnded: false,
+  shiftEnded: false,
   rendererLost: true,
   revoked: false,
   vaultLost: false,
@@ -68,7 +77,18 @@ export function onOpened(state: SessionState, event: EventOf<'opened'>): Session
     lastInputAtMs: event.atMs,
     ownTap: null,
     cover: null,
+    toldOfEndAtMs: null,
   });
+}
+
+/** The lease reaches further now: a session that lives goes on that much longer. */
+export function onLeaseRenewed(state: SessionState, event: EventOf<'leaseRenewed'>): SessionStep {
+  const { phase } = state;
+  if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
+  const { session } = phase;
+  if (session.sessionId !== event.sessionId) return become(state);
+  const ends = { ...session.ends, leaseAtMs: event.leaseEndsAtMs };
+  return becomePhase(state, { ...phase, session: { ...session, ends } });
 }
 
 /** The workspace could not be opened: what there is of it goes, and the person is told why. */
@@ -104,7 +124,7 @@ export function onProcessLost(state: SessionState, event: EventOf<'processLost'>
   if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
   if (!isSame(phase.session, event)) return become(state);
   const reason = event.which === 'vault' ? 'vaultLost' : 'rendererLost';
-  return beginClose(state, phase, reason, { refusal: 'internal' });
+  return beginClose(state, phase, reason, { refusal: event.code ?? 'processLost' });
 }
 
 /** The lock key: whatever is on the screen goes. */
@@ -167,7 +187,9 @@ export function onRevoked(
 ): SessionStep {
   const { phase } = state;
   const wholePerson = event.sessionId === null;
-  const code = event.code ?? 'personDisabled';
+  const code = event.code ?? (wholePerson ? 'personDisabled' : null);
+  const isMeant = ({ person, sessionId }: LiveSession): boolean =>
+    wholePerson ? person.personId === event.personId : sessionId === event.sessionId;
   if (phase.kind === 'identifying') {
     // The answer on its way may have been given before this: ask again, but not for longer.
     const end = { reason: 'replaced', code: null };
@@ -176,17 +198,14 @@ export function onRevoked(
     );
   }
   if (phase.kind === 'pin' && wholePerson && phase.person.personId === event.personId) {
-    return endAttempt(state, phase, { reason: code, code }, event.atMs, policy);
+    return endAttempt(state, phase, { reason: code ?? 'revoked', code }, event.atMs, policy);
   }
-  // The server ends the session and says why in two messages: the second still reaches the screen.
-  if (phase.kind === 'closing' && wholePerson && phase.session.person.personId === event.personId)
+  // Who is leaving already is told all the same.
+  if (phase.kind === 'closing' && code !== null && isMeant(phase.session))
     return becomePhase(state, { ...phase, refusal: code });
   if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
-  const isMeant = wholePerson
-    ? phase.session.person.personId === event.personId
-    : phase.session.sessionId === event.sessionId;
-  if (!isMeant) return become(state);
-  return beginClose(state, phase, 'revoked', { refusal: wholePerson ? code : null });
+  if (!isMeant(phase.session)) return become(state);
+  return beginClose(state, phase, 'revoked', { refusal: code });
 }
 
 function touched(phase: Phase<'active'>, atMs: number): Phase<'active'> {

@@ -31,6 +31,8 @@ export interface SessionPolicy {
   readonly tapDebounceMs: number;
   /** A card found lying on a reader within this long of the reader's return was there before: not a tap. */
   readonly readerSettleMs: number;
+  /** So long before a session ends by itself its person is told. */
+  readonly endNoticeMs: number;
 }
 
 /** One badge in one field: `badgeKey` is a keyed hash, never the id itself; `presence` numbers this stay of the card. */
@@ -44,6 +46,12 @@ export interface Tap {
 /** Why a PIN is asked. */
 export type PinReason = 'newShift' | 'newTerminal' | 'graceEnded' | 'offline';
 
+/** When a session ends by itself: with the terminal's lease, or with the person's shift. */
+export interface SessionEnds {
+  readonly leaseAtMs: number;
+  readonly shiftAtMs: number;
+}
+
 /** A live session: exactly one person, one vault process, one renderer. */
 export interface LiveSession {
   readonly sessionId: string;
@@ -52,6 +60,7 @@ export interface LiveSession {
   readonly person: Person;
   readonly badgeKey: string;
   readonly openedAtMs: number;
+  readonly ends: SessionEnds;
 }
 
 export type SessionPhase =
@@ -97,6 +106,8 @@ export type SessionPhase =
         readonly held: boolean;
       } | null;
       readonly cover: { readonly locksAtMs: number } | null;
+      /** The end that the person was told of; a later one is told anew. */
+      readonly toldOfEndAtMs: number | null;
     }
   /** The former person's renderer, vault and clipboard are going; nobody gets in before they are gone. */
   | {
@@ -186,6 +197,8 @@ export type SessionEvent =
       /** `attempt` of the LiveSession the process belonged to. */
       readonly attempt: number;
       readonly which: 'vault' | 'renderer';
+      /** Set when the vault gave its cache up: it proved damaged while it was open. */
+      readonly code?: 'cacheDamaged';
       readonly atMs: number;
     }
   | { readonly type: 'readerService'; readonly up: boolean; readonly atMs: number }
@@ -195,8 +208,15 @@ export type SessionEvent =
       readonly type: 'revoked';
       readonly personId: string;
       readonly sessionId: string | null;
-      /** What the person is told when all of hers ends; her account was switched off if nothing else is said. */
+      /** What the person is told; if nothing is said: that her account was switched off when all of hers ends, else nothing. */
       readonly code?: 'personDisabled' | 'badgeRevoked';
+      readonly atMs: number;
+    }
+  /** The server gave this session a lease that lasts longer. */
+  | {
+      readonly type: 'leaseRenewed';
+      readonly sessionId: string;
+      readonly leaseEndsAtMs: number;
       readonly atMs: number;
     }
   /** The terminal cannot log or keep anything: nobody may be served. `code` null clears it. */
@@ -206,7 +226,12 @@ export type SessionEvent =
 
 export type IdentifyResult =
   /** Within the grace: the session resumes without a PIN. */
-  | { readonly kind: 'grace'; readonly sessionId: string; readonly person: Person }
+  | {
+      readonly kind: 'grace';
+      readonly sessionId: string;
+      readonly person: Person;
+      readonly ends: SessionEnds;
+    }
   | {
       readonly kind: 'pin';
       readonly person: Person;
@@ -215,10 +240,15 @@ export type IdentifyResult =
       /** Monotonic, like every time here; the shell converts the server's wall clock. */
       readonly retryAtMs: number | null;
     }
-  | { readonly kind: 'refused'; readonly code: RefusalCode };
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      /** Whose badge it is, where that is known: the log names who was turned away. */
+      readonly personId?: string;
+    };
 
 export type PinResult =
-  | { readonly kind: 'accepted'; readonly sessionId: string }
+  | { readonly kind: 'accepted'; readonly sessionId: string; readonly ends: SessionEnds }
   | { readonly kind: 'wrong'; readonly triesLeft: number; readonly retryAtMs: number | null }
   | { readonly kind: 'refused'; readonly code: RefusalCode };
 
@@ -227,6 +257,8 @@ export type CloseReason =
   | 'left'
   | 'tapOver'
   | 'idle'
+  | 'leaseEnded'
+  | 'shiftEnded'
   | 'revoked'
   | 'vaultLost'
   | 'rendererLost'
@@ -287,4 +319,5 @@ export const defaultSessionPolicy: SessionPolicy = {
   readerLostCoverMs: 5_000,
   tapDebounceMs: 250,
   readerSettleMs: 2_000,
+  endNoticeMs: 300_000,
 };

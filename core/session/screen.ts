@@ -1,7 +1,7 @@
 import type { SystemSnapshot } from '#core/contracts/ipc.ts';
 import { unreachable } from '#core/result.ts';
 import type { Phase } from './change.ts';
-import type { ScreenChoice, SessionPolicy, SessionState } from './model.ts';
+import type { LiveSession, ScreenChoice, SessionPolicy, SessionState } from './model.ts';
 
 /*
  * What a state means to the outside: which view is up, what the system view says, when time must be told.
@@ -81,22 +81,42 @@ export function nextDeadlineMs(state: SessionState, policy: SessionPolicy): numb
     case 'idle':
       return phase.refusal?.untilMs ?? null;
     case 'identifying':
-    case 'opening':
       return phase.deadlineMs;
+    case 'opening':
+      return Math.min(phase.deadlineMs, endOf(phase.session).atMs);
     case 'pin':
       return phase.retryAtMs === null
         ? phase.deadlineMs
         : Math.min(phase.deadlineMs, phase.retryAtMs);
     case 'active':
-      return phase.cover === null
-        ? Math.min(holdEndsAtMs(phase, policy), coverDueAtMs(state, phase, policy))
-        : phase.cover.locksAtMs;
+      return Math.min(
+        endOf(phase.session).atMs,
+        endNoticeDueAtMs(phase, policy),
+        phase.cover?.locksAtMs ??
+          Math.min(holdEndsAtMs(phase, policy), coverDueAtMs(state, phase, policy)),
+      );
     case 'closing':
     case 'fault':
       return null;
     default:
       return unreachable(phase);
   }
+}
+
+/** When and why a session ends by itself. */
+export function endOf({ ends }: LiveSession): {
+  readonly atMs: number;
+  readonly reason: 'leaseEnded' | 'shiftEnded';
+} {
+  return ends.leaseAtMs < ends.shiftAtMs
+    ? { atMs: ends.leaseAtMs, reason: 'leaseEnded' }
+    : { atMs: ends.shiftAtMs, reason: 'shiftEnded' };
+}
+
+/** When the person must be told that the session ends soon; Infinity once she was. */
+export function endNoticeDueAtMs(phase: Phase<'active'>, policy: SessionPolicy): number {
+  const { atMs } = endOf(phase.session);
+  return phase.toldOfEndAtMs === atMs ? Infinity : atMs - policy.endNoticeMs;
 }
 
 /** When the owner's card, laid down on purpose, has been held long enough to leave; Infinity while none is. */

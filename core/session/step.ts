@@ -4,6 +4,7 @@ import { andThen, become } from './change.ts';
 import {
   onClosed,
   onInput,
+  onLeaseRenewed,
   onLeaveRequested,
   onOpenFailed,
   onOpened,
@@ -30,11 +31,12 @@ export function initialSession(): SessionState {
 
 /**
  * The session machine. Time comes first: what was due by the event's time happens before the event, so that a late timer
- * opens no window.
+ * opens no window. It comes last too: what the event brought may be due already, such as a session whose shift is over.
  */
 export function step(state: SessionState, event: SessionEvent, policy: SessionPolicy): SessionStep {
   const atMs = event.type === 'badge' ? event.tap.atMs : event.atMs;
-  return andThen(passTime(state, atMs, policy), (now) => react(now, event, policy));
+  const happened = andThen(passTime(state, atMs, policy), (now) => react(now, event, policy));
+  return andThen(happened, (now) => passTime(now, atMs, policy));
 }
 
 // eslint-disable-next-line complexity -- one case for each event and one call in each
@@ -68,6 +70,8 @@ function react(state: SessionState, event: SessionEvent, policy: SessionPolicy):
       return onProcessLost(state, event);
     case 'revoked':
       return onRevoked(state, event, policy);
+    case 'leaseRenewed':
+      return onLeaseRenewed(state, event);
     case 'readerService':
       return onReaderService(state, event);
     case 'serverLink':

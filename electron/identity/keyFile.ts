@@ -18,15 +18,21 @@ export interface KeyFile {
   slotOfBadge(badgeKey: string): Slot | null;
   /** Keeps a person's slot under the badge it was made with; her older one goes. */
   putSlot(slot: Slot, badgeKey: string): void;
-  dropSlot(personId: string): void;
+  /**
+   * Drops a person's slot, or only one of a lease epoch before `sinceEpoch`. A slot that the disk cannot let go of opens
+   * nothing here any more all the same.
+   */
+  dropSlot(personId: string, sinceEpoch?: number): void;
   escrow(): Escrow | null;
   putEscrow(escrow: Escrow): void;
   /** The lease of one epoch while it lasts. */
   lease(epoch: number, nowMs: number): Result<Lease, LeaseRefusal>;
-  /** Keeps a lease; leases that have ended go. */
-  putLease(lease: Lease, nowMs: number): void;
+  /** Keeps a lease. One of another epoch goes, and with it what slots of that epoch could open: somebody was shut out since. */
+  putLease(lease: Lease): void;
   /** Forgets slots and escrow: the cache that they open is gone. */
   dropCache(): void;
+  /** Forgets the leases too: this terminal was shut out, nothing on its disk may open anything again. */
+  dropAll(): void;
 }
 
 const sealedLeaseSchema = v.strictObject({
@@ -76,11 +82,14 @@ export function openKeyFile(
       const others = content.slots.filter((kept) => kept.slot.personId !== slot.personId);
       replace({ ...content, slots: [...others, { badgeKey, slot }] });
     },
-    dropSlot(personId) {
-      replace({
-        ...content,
-        slots: content.slots.filter((kept) => kept.slot.personId !== personId),
-      });
+    dropSlot(personId, sinceEpoch = Infinity) {
+      const slots = content.slots.filter(
+        ({ slot }) => slot.personId !== personId || slot.leaseEpoch >= sinceEpoch,
+      );
+      if (slots.length === content.slots.length) return;
+      // Memory first, for once: a full disk must not keep a door open.
+      content = { ...content, slots };
+      replace(content);
     },
     escrow: () => content.escrow,
     putEscrow: (escrow) => replace({ ...content, escrow }),
@@ -93,16 +102,19 @@ export function openKeyFile(
       const secret = opened.value.toString('base64url');
       return succeed({ epoch, notAfterMs: kept.notAfterMs, secret });
     },
-    putLease(lease, nowMs) {
+    putLease(lease) {
       const { epoch, notAfterMs } = lease;
       const secret = Buffer.from(lease.secret, 'base64url');
       const sealed = sealToDevice(deviceSecret, leaseUse, associatedOf(lease), secret);
-      const others = content.leases.filter(
-        (other) => other.epoch !== epoch && other.notAfterMs > nowMs,
-      );
-      replace({ ...content, leases: [...others, { epoch, notAfterMs, sealed }] });
+      replace({ ...content, leases: [{ epoch, notAfterMs, sealed }] });
     },
     dropCache: () => replace({ ...content, slots: [], escrow: null }),
+    dropAll() {
+      const { slots, escrow, leases } = content;
+      if (slots.length === 0 && escrow === null && leases.length === 0) return;
+      content = { ...content, slots: [], escrow: null, leases: [] };
+      replace(content);
+    },
   };
   return { keyFile, damaged: !read.ok };
 }

@@ -42,6 +42,8 @@ export function openEventStream(
       onEnd(code) {
         if (closed) return;
         handlers.onState(stateOf(code));
+        // Whoever was away when it was told hears it at the door.
+        if (code === 'terminalRevoked') handlers.onEvent({ type: 'terminalRevoked' });
         timer = setTimeout(connect, backOffMs(attempt, options.random()));
         attempt += 1;
       },
@@ -79,5 +81,5 @@ function createLineReader(handlers: EventStreamHandlers): (text: string) => void
 
 function stateOf(code: LinkRefusal): LinkState {
   if (code === 'untrusted') return 'untrusted';
-  return code === 'terminalRefused' ? 'refused' : 'unreachable';
+  return code === 'terminalRefused' || code === 'terminalRevoked' ? 'refused' : 'unreachable';
 }

@@ -10,8 +10,10 @@ export type LinkRefusal =
   | 'unreachable'
   /** Whoever answers is not our record server. */
   | 'untrusted'
-  /** It does not accept this terminal (any more). */
+  /** It does not accept this terminal (any more), or somebody on the way says so. */
   | 'terminalRefused'
+  /** The record server itself, over the authenticated line: this terminal was shut out. */
+  | 'terminalRevoked'
   /** It does not accept this person's token. */
   | 'personRefused'
   | 'denied'
@@ -199,10 +201,15 @@ function openStream(
   let ended = false;
   const options = requestOptions(base, agent, 'GET', path);
   const sent = request({ ...options, headers: { accept: 'text/event-stream' } }, (message) => {
-    const refusal = statusRefusal(message.statusCode ?? 0, '');
     const type = message.headers['content-type'] ?? '';
-    if (refusal !== null || !type.startsWith('text/event-stream')) {
-      end(refusal ?? 'malformed');
+    if (message.statusCode !== 200 || !type.startsWith('text/event-stream')) {
+      readBody(message, usualMaxReplyBytes, (reply) => {
+        end(
+          reply.ok
+            ? (statusRefusal(reply.value.status, reply.value.text) ?? 'malformed')
+            : reply.code,
+        );
+      });
       return;
     }
     handlers.onOpen();
@@ -239,8 +246,6 @@ function parseReply(text: string): unknown {
 
 /** A 401 with one of these codes is about the person's token; every other is about the terminal itself. */
 const personCodes = new Set(['tokenRefused', 'sessionEnded']);
-/** A refused enrolment token is the terminal's affair too. */
-const terminalCodes = new Set(['terminalRevoked', 'tokenRefused']);
 
 function statusRefusal(status: number, text: string): LinkRefusal | null {
   if (status >= 200 && status < 300) return null;
@@ -249,9 +254,15 @@ function statusRefusal(status: number, text: string): LinkRefusal | null {
   const parsed = v.safeParse(errorReplySchema, parseReply(text));
   const code = parsed.success ? parsed.output.code : '';
   if (status === 401) return personCodes.has(code) ? 'personRefused' : 'terminalRefused';
-  if (status === 403) return terminalCodes.has(code) ? 'terminalRefused' : 'denied';
+  if (status === 403) return forbiddenCodes[code] ?? 'denied';
   return status >= 500 ? 'serverFault' : 'malformed';
 }
+
+/** A refused enrolment token is the terminal's affair too. */
+const forbiddenCodes: Readonly<Record<string, LinkRefusal>> = {
+  terminalRevoked: 'terminalRevoked',
+  tokenRefused: 'terminalRefused',
+};
 
 const statusRefusals: Readonly<Record<number, LinkRefusal>> = {
   404: 'notFound',

@@ -8,6 +8,7 @@ import type { LatencyRecorder } from '../latency.ts';
 import type { ReadPatientRecord } from '../recordServer/syncReplies.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { Spool, SpoolRefusal } from '../spool/spool.ts';
+import { decideHere, denialEntry } from './access.ts';
 import type { Workspace } from './workspace.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -16,6 +17,8 @@ export interface WorkspaceCallDeps {
   readonly workspaces: Workspaces;
   readonly spool: Spool;
   readonly terminalId: string;
+  /** The ward that this terminal stands on. */
+  readonly wardId: string;
   readonly intakePublicKey: string;
   readonly dispatch: (event: SessionEvent) => void;
   readonly nowMs: () => number;
@@ -79,8 +82,13 @@ export function fromVault(code: VaultFailure): { ok: false; code: CallRefusal } 
 export function fromLink(code: LinkRefusal): { ok: false; code: CallRefusal } {
   if (code === 'unreachable' || code === 'serverFault' || code === 'untrusted')
     return refuseCall('offline');
-  if (code === 'denied' || code === 'personRefused' || code === 'terminalRefused')
-    return refuseCall('denied');
+  const denials: readonly LinkRefusal[] = [
+    'denied',
+    'personRefused',
+    'terminalRefused',
+    'terminalRevoked',
+  ];
+  if (denials.includes(code)) return refuseCall('denied');
   if (code === 'notFound' || code === 'gone') return refuseCall(code);
   return refuseCall(code === 'tooMany' ? 'tooMany' : 'internal');
 }
@@ -94,11 +102,6 @@ function isVaultFailure(code: string): code is VaultFailure {
   return vaultRefusalSchema.options.some((known) => known === code);
 }
 
-/** On what ground a person sees a patient: the ward's are hers by the ward, others as the record server said. */
-export function basisOf(workspace: Workspace, patientId: string): string {
-  return workspace.visits.get(patientId) ?? 'ward';
-}
-
 /** The shared ways of all calls: into a session, past the log, onto the disk. */
 export interface CallContext {
   /** Lets a call through only from the page of an open session that is not ending. */
@@ -107,6 +110,13 @@ export interface CallContext {
   ): (payload: Payload, senderId: number) => Promise<Reply<Value>>;
   /** Puts entries on disk; false = nothing may be shown. */
   audited(...drafts: AuditDraft[]): boolean;
+  /** Why an access is permitted; null when it is not, which is in the log then. */
+  permits(
+    workspace: Workspace,
+    action: 'read' | 'write',
+    subject: string,
+    patientIds: readonly string[],
+  ): string | null;
   /** Logs what vault or record server did not give or take, and says it as the page may hear it. */
   refuse(
     workspace: Workspace,
@@ -115,14 +125,14 @@ export interface CallContext {
     patientIds: readonly string[],
     code: VaultFailure | LinkRefusal,
   ): { ok: false; code: CallRefusal };
-  /** Reads, logs with the ground on which it may be seen, and only then answers. */
+  /** Decides, reads, logs with the ground on which it may be seen, and only then answers. */
   view<Value>(
     workspace: Workspace,
     subject: string,
     patientId: string,
     read: () => Promise<Result<Value, VaultFailure | LinkRefusal>>,
   ): Promise<Reply<Value>>;
-  /** Makes a prepared write durable, together with its entry; answers its id. */
+  /** Decides, prepares a write and makes it durable, together with its entry; answers its id. */
   write(write: WriteCall): Promise<Reply<string>>;
 }
 
@@ -132,7 +142,7 @@ export interface WriteCall {
   /** FHIR resource type. */
   readonly subject: string;
   readonly patientId: string;
-  readonly prepared: Result<VaultAnswer<'notePrepare'>, VaultFailure>;
+  readonly prepare: () => Promise<Result<VaultAnswer<'notePrepare'>, VaultFailure>>;
   /** The draft it came from; goes with the write. */
   readonly draftId: string | null;
   /** The conflict that it settles. */
@@ -189,6 +199,14 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
     audited(refusedEntry(workspace, action, subject, patientIds, code));
     return fromEither(code);
   };
+  const permits: CallContext['permits'] = ({ session, visits }, action, subject, patientIds) => {
+    const asked = { session, wardId: deps.wardId, action, patientIds };
+    const decision = decideHere(asked);
+    // The ward's patients are hers by the ward, others on the ground that the record server released them.
+    if (decision.permit) return visits.get(patientIds[0] ?? '') ?? decision.basis;
+    audited(denialEntry(asked, subject, decision.reason));
+    return null;
+  };
   return {
     inSession: (work) => async (payload, senderId) => {
       const workspace = deps.workspaces.ofSender(senderId);
@@ -197,21 +215,26 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
     },
     audited,
     refuse,
+    permits,
     async view(workspace, subject, patientId, read) {
+      const basis = permits(workspace, 'read', subject, [patientId]);
+      if (basis === null) return refuseCall('denied');
       const answer = await read();
       // A record that was on its way while the session ended is nobody's any more.
       if (workspace.closing) return refuseCall('noSession');
       if (!answer.ok) return refuse(workspace, 'view', subject, [patientId], answer.code);
-      const basis = basisOf(workspace, patientId);
+      const ground = workspace.visits.get(patientId) ?? basis;
       const logged = audited(
-        sessionEntry(workspace, 'view', subject, [patientId], 'success', basis),
+        sessionEntry(workspace, 'view', subject, [patientId], 'success', ground),
       );
       return logged ? { ok: true, value: answer.value } : refuseCall('internal');
     },
-    async write({ workspace, subject, patientId, prepared, draftId, settles }) {
+    async write({ workspace, subject, patientId, prepare, draftId, settles }) {
+      const basis = permits(workspace, 'write', subject, [patientId]);
+      if (basis === null) return refuseCall('denied');
+      const prepared = await prepare();
       if (!prepared.ok) return refuse(workspace, 'write', subject, [patientId], prepared.code);
       const { id, visiting, operations } = prepared.value;
-      const basis = basisOf(workspace, patientId);
       const kept = deps.spool.commitWrite({
         audit: [sessionEntry(workspace, 'write', subject, [patientId], 'success', basis)],
         personId: workspace.session.person.personId,

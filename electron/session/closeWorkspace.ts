@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { clipboard } from 'electron';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
 
 /** How long the vault may take to fold in its write-ahead log; it is killed in any case. */
 const vaultCloseDeadlineMs = 80;
 
 /** Keeps the way back in. Sealed at the session's end, so that no key material lies about while it is open. */
-export async function sealGrace(deps: WorkspacesDeps, workspace: Workspace): Promise<boolean> {
+export async function sealGrace(deps: WorkspacesDeps, workspace: Workspace): Promise<void> {
   const graceSecret = randomBytes(32).toString('base64url');
   const sealed = await workspace.vault.call('graceSeal', {
     graceSecret,
     badgeSecret: deps.badgeKeys.secretOf(workspace.facts.badge),
     deviceSecret: deps.deviceSecret,
   });
-  if (!sealed.ok) return false;
+  if (!sealed.ok) return;
+  // Whoever was shut out while the seal was made does not come back by it: then nothing is kept.
   deps.graces.put(workspace.session.badgeKey, {
     slot: sealed.value,
     graceSecret,
     facts: workspace.facts,
     untilMs: deps.nowMs() + deps.graceMs,
   });
-  return true;
 }
 
 /** Ends the vault, cleanly if it can be quick about it, and anchors how far its cache had come. */
@@ -31,14 +30,4 @@ export async function closeVault(deps: WorkspacesDeps, workspace: Workspace): Pr
   const closed = await Promise.race([workspace.vault.call('close', null), deadline]);
   if (closed?.ok) deps.spool.anchors.raise(workspace.cacheId, closed.value.generation);
   await workspace.vault.kill();
-}
-
-/** Empties what a person may have copied. */
-export function clearClipboards(): void {
-  clipboard.clear();
-  // X11's primary selection is a second clipboard: what was marked by mouse can be pasted by a middle click.
-  // Electron < 40 names it by an argument, later ones by a property.
-  const either: { selection?: { clear(): void }; clear(type?: 'selection'): void } = clipboard;
-  if (either.selection === undefined) either.clear('selection');
-  else either.selection.clear();
 }

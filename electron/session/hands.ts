@@ -22,6 +22,8 @@ interface HandsDeps {
   readonly onAppended: () => void;
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
   readonly onStuck: () => void;
+  /** A session or an attempt may have ended. */
+  readonly onEnded: () => void;
 }
 
 /** What the session machine's effects do: one line each, the work is elsewhere. Latencies are taken here, around the work. */
@@ -83,6 +85,7 @@ export function createHands(deps: HandsDeps): SessionHands {
     show: (state) => {
       deps.view.show(state);
       if (state.phase.kind === phase) return;
+      if (phase === 'closing' || state.phase.kind === 'idle') deps.onEnded();
       phase = state.phase.kind;
       deps.logger.log('sessionPhase', { phase });
     },

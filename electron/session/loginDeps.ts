@@ -45,7 +45,7 @@ export interface LoginDeps {
   /** Whoever answers at the record server's address is not the record server. */
   readonly serverUntrusted: () => boolean;
   readonly keyFile: KeyFile;
-  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions' | 'preferences'>;
+  readonly spool: Pick<Spool, 'pinAttempts' | 'offlineSessions' | 'openSessions' | 'preferences'>;
   readonly graces: GraceStore;
   readonly badgeKeys: BadgeKeys;
   /** base64url */
@@ -58,6 +58,8 @@ export interface LoginDeps {
   /** Monotonic and wall clock, ms. */
   readonly nowMs: () => number;
   readonly wallMs: () => number;
+  /** The time of day as the record server has it, as far as it is known. */
+  readonly timeMs: () => number;
   /** False after the clock jumped, until the record server has told the time. */
   readonly clockIsSound: () => boolean;
   readonly onCacheTrouble: (trouble: CacheTrouble) => void;
@@ -85,5 +87,7 @@ export interface Attempt {
   readonly pin: PinParameters;
   /** The vault that stretches the PIN and, if it is right, opens the cache. */
   vault: VaultClient | null;
+  /** The session that the record server granted, or this terminal, whether or not it comes to be opened. */
+  sessionId: string | null;
   opened: OpenedLogin | null;
 }

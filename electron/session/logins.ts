@@ -1,8 +1,10 @@
+import { decideLogin } from '#core/access/decide.ts';
 import { pinGate, pinTriesToLock } from '#core/access/pinThrottle.ts';
 import type { Person, IdentifyReply } from '#core/contracts/terminal.ts';
 import type { Slot } from '#core/contracts/vault.ts';
 import type { IdentifyResult, PinReason, PinResult, Tap } from '#core/session/model.ts';
 import type { Attempt, LoginDeps, OpenedLogin } from './loginDeps.ts';
+import { endsOf } from './sessionFacts.ts';
 import type { SeenBadge } from './taps.ts';
 import { unlock } from './unlock.ts';
 
@@ -13,6 +15,8 @@ export interface Logins {
   /** Hands over what `checkPin` opened; it is the caller's to close from then on. */
   claim(attempt: number): OpenedLogin | null;
   drop(attempt: number): void;
+  /** Whether an attempt that is still under way was granted this session. */
+  holds(sessionId: string): boolean;
 }
 
 /** Every refusal is a code with a sentence on the screen; nothing here opens on doubt. */
@@ -21,13 +25,19 @@ export function createLogins(deps: LoginDeps): Logins {
   return {
     async identify(number, tap, seen) {
       const grace = deps.graces.find(tap.badgeKey, deps.nowMs(), deps.wallMs());
-      if (grace !== null && deps.clockIsSound())
-        return { kind: 'grace', sessionId: grace.facts.sessionId, person: grace.facts.person };
+      if (grace !== null && deps.clockIsSound()) {
+        const { sessionId, person } = grace.facts;
+        return { kind: 'grace', sessionId, person, ends: endsOf(grace.facts, deps) };
+      }
       const answer = await identifyBadge(deps, tap, seen);
       if ('refused' in answer) return { kind: 'refused', code: answer.refused };
       const { person, pin, reason, triesLeft, retryAtMs } = answer;
+      // The record server has judged by the same rule; a slot from before has not.
+      if (!decideLogin(person).permit)
+        return { kind: 'refused', code: 'roleRefused', personId: person.personId };
       const { badge, trust } = seen;
-      attempts.set(number, { tap, badge, trust, person, pin, vault: null, opened: null });
+      const unproven = { vault: null, sessionId: null, opened: null };
+      attempts.set(number, { tap, badge, trust, person, pin, ...unproven });
       return askPin(deps, person, reason, triesLeft, retryAtMs);
     },
     async checkPin(number, pin) {
@@ -43,8 +53,14 @@ export function createLogins(deps: LoginDeps): Logins {
       if (!deps.spool.pinAttempts.count(personId, deps.wallMs()).ok)
         return { kind: 'refused', code: 'storageFault' };
       const result = await unlock(deps, attempt, pin);
-      if (result.kind === 'accepted') deps.spool.pinAttempts.clear(personId);
-      return result;
+      if (result.kind !== 'accepted') return result;
+      deps.spool.pinAttempts.clear(personId);
+      if (!deps.graces.isOver(result.sessionId)) return result;
+      // The record server ended it while its vault was being opened: neither that nor the new slot may stay.
+      void attempt.vault?.kill();
+      attempts.delete(number);
+      deps.keyFile.dropSlot(personId);
+      return { kind: 'refused', code: 'internal' };
     },
     claim(number) {
       const opened = attempts.get(number)?.opened ?? null;
@@ -55,6 +71,7 @@ export function createLogins(deps: LoginDeps): Logins {
       void attempts.get(number)?.vault?.kill();
       attempts.delete(number);
     },
+    holds: (sessionId) => [...attempts.values()].some((one) => one.sessionId === sessionId),
   };
 }
 

@@ -3,6 +3,7 @@ import type { BoardView, Draft } from '#core/contracts/clinical.ts';
 import type { RefusalCode, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import type { LiveSession } from '#core/session/model.ts';
 import type { OpenedLogin } from './loginDeps.ts';
+import { refusalOfVault } from './vaultRefusals.ts';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
 
 /** Opens the vault of a person who was here a moment ago, without a PIN. */
@@ -23,7 +24,7 @@ export async function openByGrace(
   if (!opened.ok) {
     deps.graces.drop(session.badgeKey);
     await vault.kill();
-    return 'cacheDamaged';
+    return refusalOfVault(opened.code);
   }
   return { facts: grace.facts, vault, cacheIsNew: false, ...opened.value };
 }

@@ -1,7 +1,6 @@
 import { hospitalQuestion } from '#core/clinical/nameSearch.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import {
-  basisOf,
   done,
   fromLink,
   fromVault,
@@ -38,9 +37,9 @@ export function createReadCalls(
       const board = await workspace.vault.call('boardRead', { personId, nowMs: deps.wallMs() });
       if (!board.ok) return context.refuse(workspace, 'view', 'board', [], board.code);
       const patientIds = patientsOf(board.value);
-      return context.audited(
-        sessionEntry(workspace, 'view', 'board', patientIds, 'success', 'ward'),
-      )
+      const basis = context.permits(workspace, 'read', 'board', patientIds);
+      if (basis === null) return refuseCall('denied');
+      return context.audited(sessionEntry(workspace, 'view', 'board', patientIds, 'success', basis))
         ? { ok: true, value: board.value }
         : refuseCall('internal');
     }),
@@ -73,6 +72,8 @@ export function createReadCalls(
         ),
     ),
     patientSearch: context.inSession(async (workspace, { text, where }) => {
+      // What a search of the whole hospital may find, the record server decides.
+      if (context.permits(workspace, 'read', where, []) === null) return refuseCall('denied');
       // Nothing is asked, so nothing is found and nothing is logged as a search.
       if (where === 'server' && hospitalQuestion(text) === null) return refuseCall('tooShort');
       const found =
@@ -81,9 +82,7 @@ export function createReadCalls(
           : await deps.searchServer(workspace, text);
       if (!found.ok) {
         context.audited(refusedEntry(workspace, 'search', where, [], found.code));
-        return where === 'ward'
-          ? fromVault(found.code as VaultFailure)
-          : fromLink(found.code as LinkRefusal);
+        return notFound(where, found.code);
       }
       const patientIds = found.value.hits.map((hit) => hit.identity.patientId);
       return context.audited(sessionEntry(workspace, 'search', where, patientIds))
@@ -94,15 +93,15 @@ export function createReadCalls(
       const conflicts = await workspace.vault.call('conflictsRead', null);
       if (!conflicts.ok) return context.refuse(workspace, 'view', 'conflicts', [], conflicts.code);
       const patientIds = [...new Set(conflicts.value.map((conflict) => conflict.patientId))];
-      if (
-        patientIds.length > 0 &&
-        !context.audited(sessionEntry(workspace, 'view', 'conflicts', patientIds))
-      )
-        return refuseCall('internal');
+      if (context.permits(workspace, 'read', 'conflicts', patientIds) === null)
+        return refuseCall('denied');
+      const entry = sessionEntry(workspace, 'view', 'conflicts', patientIds);
+      if (patientIds.length > 0 && !context.audited(entry)) return refuseCall('internal');
       return { ok: true, value: conflicts.value };
     }),
     chartPrint: context.inSession(async (workspace, { patientId }) => {
-      const basis = basisOf(workspace, patientId);
+      const basis = context.permits(workspace, 'read', 'chart', [patientId]);
+      if (basis === null) return refuseCall('denied');
       const entry = sessionEntry(workspace, 'print', 'chart', [patientId], 'success', basis);
       if (!context.audited(entry)) return refuseCall('internal');
       if (await deps.print(workspace)) return done;
@@ -111,4 +110,9 @@ export function createReadCalls(
       return refuseCall('notPrinted');
     }),
   };
+}
+
+/** Why a search found nothing, as the page hears it: the ward is asked of the vault, the hospital of its server. */
+function notFound(where: 'ward' | 'server', code: VaultFailure | LinkRefusal) {
+  return where === 'ward' ? fromVault(code as VaultFailure) : fromLink(code as LinkRefusal);
 }

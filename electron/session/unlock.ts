@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { pinGate } from '#core/access/pinThrottle.ts';
-import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
 import type { Slot, VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
 import type { PinResult } from '#core/session/model.ts';
-import { refuse, type Result } from '#core/result.ts';
+import { refuse, succeed, type Result } from '#core/result.ts';
 import type { LinkRefusal } from '../recordServer/transport.ts';
 import type { SpoolRefusal } from '../spool/spool.ts';
 import type { VaultClient } from '../vault/vaultClient.ts';
-import type { Attempt, CacheTrouble, LoginDeps } from './loginDeps.ts';
+import type { Attempt, LoginDeps } from './loginDeps.ts';
 import { sealOfflineSession } from './offlineSession.ts';
-import type { SessionFacts } from './sessionFacts.ts';
+import { endsOf, type SessionFacts } from './sessionFacts.ts';
+import { isCacheTrouble, refusalOfVault } from './vaultRefusals.ts';
 
-type VaultFailure = VaultRefusal | 'vaultLost';
-type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultFailure>;
+type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultRefusal>;
 
 /**
  * Proves a PIN and opens the cache with it. Online the record server has the last word, and the person's slot on this
  * terminal is tried while it is asked; offline the slot alone decides, under an unexpired lease.
  */
 export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Promise<PinResult> {
-  const vault = await stretchedVault(deps, attempt, pin);
-  if (vault === null) return { kind: 'refused', code: 'internal' };
+  const stretched = await stretchedVault(deps, attempt, pin);
+  if (!stretched.ok) return { kind: 'refused', code: refusalOfVault(stretched.code) };
+  const vault = stretched.value;
   const slot = deps.keyFile.slotOfBadge(attempt.tap.badgeKey);
   const current = slot !== null && slot.shiftEndsAtMs > deps.wallMs() ? slot : null;
   // Begun before the server is asked, so that a tap does not wait for one after the other.
@@ -65,17 +65,16 @@ async function stretchedVault(
   deps: LoginDeps,
   attempt: Attempt,
   pin: string,
-): Promise<StretchedVault | null> {
+): Promise<Result<StretchedVault, VaultRefusal>> {
   const client = (attempt.vault ??= deps.takeVault());
   const [stretched, key] = await Promise.all([
     client.call('pinStretch', { pin, parameters: attempt.pin }),
     client.call('sessionKeyMake', null),
   ]);
-  if (!stretched.ok || !key.ok) {
-    discardVault(attempt);
-    return null;
-  }
-  return { client, proof: stretched.value.proof, publicKey: key.value.publicKey };
+  if (!stretched.ok || !key.ok) discardVault(attempt);
+  if (!stretched.ok) return stretched;
+  if (!key.ok) return key;
+  return succeed({ client, proof: stretched.value.proof, publicKey: key.value.publicKey });
 }
 
 async function openBySlot(
@@ -120,7 +119,13 @@ async function acceptGrant(
   slot: Slot | null,
   bySlot: SlotAnswer | null,
 ): Promise<PinResult> {
-  deps.keyFile.putLease(grant.lease, deps.wallMs());
+  attempt.sessionId = grant.sessionId;
+  // From now on the server holds it open, whatever becomes of this attempt.
+  if (!deps.spool.openSessions.begin(grant.sessionId).ok) {
+    discardVault(attempt);
+    return { kind: 'refused', code: 'storageFault' };
+  }
+  deps.keyFile.putLease(grant.lease);
   const { person, preferences } = grant;
   if (preferences !== null) deps.spool.preferences.receive(person.personId, preferences);
   const facts = factsOf(attempt, grant);
@@ -129,7 +134,7 @@ async function acceptGrant(
       discardVault(attempt);
       return { kind: 'refused', code: 'internal' };
     }
-    return take(attempt, facts, bySlot.value, false);
+    return take(deps, attempt, facts, bySlot.value, false);
   } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
     deps.onCacheTrouble(bySlot.code);
     deps.keyFile.dropCache();
@@ -177,7 +182,7 @@ async function openByRelease(
 ): Promise<PinResult> {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const open = async (): Promise<Result<VaultAnswer<'openByRelease'>, VaultFailure>> =>
+  const open = async (): Promise<Result<VaultAnswer<'openByRelease'>, VaultRefusal>> =>
     await vault.call('openByRelease', {
       where: deps.where(),
       escrow: deps.keyFile.escrow(),
@@ -202,11 +207,11 @@ async function openByRelease(
   }
   if (!opened.ok) {
     discardVault(attempt);
-    return { kind: 'refused', code: openRefusal(opened.code) };
+    return { kind: 'refused', code: refusalOfVault(opened.code) };
   }
   deps.keyFile.putEscrow(opened.value.escrow);
   deps.keyFile.putSlot(opened.value.slot, attempt.tap.badgeKey);
-  return take(attempt, facts, opened.value, isNew);
+  return take(deps, attempt, facts, opened.value, isNew);
 }
 
 function acceptOffline(
@@ -219,7 +224,7 @@ function acceptOffline(
   if (!bySlot.ok) {
     if (bySlot.code === 'wrongFactor') return wrongOffline(deps, attempt);
     discardVault(attempt);
-    return { kind: 'refused', code: openRefusal(bySlot.code) };
+    return { kind: 'refused', code: refusalOfVault(bySlot.code) };
   }
   if (!deps.clockIsSound()) {
     discardVault(attempt);
@@ -234,11 +239,12 @@ function acceptOffline(
     token: null,
     otherSessions: [],
   };
+  attempt.sessionId = facts.sessionId;
   if (!keepProof(deps, attempt, vault, facts).ok) {
     discardVault(attempt);
     return { kind: 'refused', code: 'storageFault' };
   }
-  return take(attempt, facts, bySlot.value, false);
+  return take(deps, attempt, facts, bySlot.value, false);
 }
 
 /** On disk before anything of the session is: without it the record server would never accept what is charted in it. */
@@ -272,6 +278,7 @@ function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
 }
 
 function take(
+  deps: LoginDeps,
   attempt: Attempt,
   facts: SessionFacts,
   opened: VaultAnswer<'openBySlot'>,
@@ -281,7 +288,7 @@ function take(
   if (vault === null) return { kind: 'refused', code: 'internal' };
   const { asOfMs, cursor, feedEpoch, cacheId, generation } = opened;
   attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId, generation };
-  return { kind: 'accepted', sessionId: facts.sessionId };
+  return { kind: 'accepted', sessionId: facts.sessionId, ends: endsOf(facts, deps) };
 }
 
 function factsOf(attempt: Attempt, grant: SessionGrant): SessionFacts {
@@ -299,14 +306,4 @@ function factsOf(attempt: Attempt, grant: SessionGrant): SessionFacts {
 function discardVault(attempt: Attempt): void {
   void attempt.vault?.kill();
   attempt.vault = null;
-}
-
-function isCacheTrouble(code: VaultFailure): code is CacheTrouble {
-  return ['cacheDamaged', 'cacheRolledBack', 'cacheFromFuture', 'cacheMissing'].includes(code);
-}
-
-function openRefusal(code: VaultFailure): RefusalCode {
-  if (code === 'leaseExpired') return 'leaseExpired';
-  if (code === 'diskFull' || code === 'diskReadOnly') return 'storageFault';
-  return isCacheTrouble(code) ? 'cacheDamaged' : 'internal';
 }

@@ -9,6 +9,8 @@ import type { SystemView } from './systemView.ts';
 export interface Warnings {
   /** The cache was given up; the person whose login found it is told once her board is up. */
   cacheTrouble(code: CacheTrouble): void;
+  /** A page of the inbox was not this terminal's; what it would have said is asked of the record server. */
+  inboxRefused(): void;
   clockChanged(sound: boolean, byMs: number): void;
   /** A workspace is up: what must be said to whoever works here now. */
   opened(): void;
@@ -48,6 +50,10 @@ export function createWarnings({ view, spool, logger, notice }: WarningsDeps): W
       view.setHealth({ storage: 'cacheRebuilt' });
       // A cache that was damaged or put back is for the privacy office to know.
       note('tamper', 'cache', code);
+    },
+    inboxRefused() {
+      logger.log('inboxRefused', {});
+      note('tamper', 'inbox', 'pageNotAuthentic');
     },
     clockChanged(sound, byMs) {
       view.setHealth({ clock: sound ? 'ok' : 'jumped' });

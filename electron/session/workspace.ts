@@ -8,7 +8,7 @@ import type { VaultClient } from '../vault/vaultClient.ts';
 import type { Stage, WorkspacePage } from '../views/stage.ts';
 import type { BadgeKeys } from './badgeKeys.ts';
 import type { GraceStore } from './grace.ts';
-import type { OpenedLogin, Where } from './loginDeps.ts';
+import type { CacheTrouble, OpenedLogin, Where } from './loginDeps.ts';
 import type { SessionFacts } from './sessionFacts.ts';
 
 /** One open workspace: a person, her vault, her page. At most one exists at a time. */
@@ -35,12 +35,17 @@ export interface WorkspacesDeps {
   readonly stage: Stage;
   readonly takeVault: () => VaultClient;
   readonly prepareSpares: () => void;
+  readonly clearClipboards: () => void;
+  /** The cache cannot be used any more: it is given up, and the next login through the record server makes another. */
+  readonly onCacheTrouble: (trouble: CacheTrouble) => void;
   readonly claimLogin: (attempt: number) => OpenedLogin | null;
   readonly graces: GraceStore;
   readonly graceMs: number;
   readonly badgeKeys: BadgeKeys;
   readonly deviceSecret: string;
   readonly where: () => Where;
+  /** The ward that this terminal stands on. */
+  readonly wardId: string;
   readonly spool: Spool;
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
@@ -57,5 +62,4 @@ export interface WorkspacesDeps {
   readonly onOpened: (workspace: Workspace, opened: OpenedLogin) => void;
   /** The page is empty; sync lets go of the vault. */
   readonly onClosing: (workspace: Workspace) => void;
-  readonly onClosed: (workspace: Workspace, keptGrace: boolean) => void;
 }

@@ -3,8 +3,10 @@ import type { BoardView } from '#core/contracts/clinical.ts';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { CloseReason, LiveSession } from '#core/session/model.ts';
 import type { WorkspacePage } from '../views/stage.ts';
+import { isCacheTrouble, refusalOfVault } from './vaultRefusals.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
-import { clearClipboards, closeVault, sealGrace } from './closeWorkspace.ts';
+import { decideHere, denialEntry } from './access.ts';
+import { closeVault, sealGrace } from './closeWorkspace.ts';
 import type { OpenedLogin } from './loginDeps.ts';
 import { beginMessage, boardEntry, draftsEntry, openByGrace, patientsOf } from './openWorkspace.ts';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
@@ -117,10 +119,16 @@ async function showFirst(
     page.ready,
   ]);
   deps.latency.record('boardRead', deps.nowMs() - readAtMs);
-  if (!board.ok) return 'cacheDamaged';
+  if (!board.ok) {
+    // Found only by reading: opening alone would say the same at every tap.
+    if (isCacheTrouble(board.code)) deps.onCacheTrouble(board.code);
+    return refusalOfVault(board.code);
+  }
+  if (page.isGone()) return 'processLost';
   if (!usable) return 'internal';
   if (slot.givenUp.has(session.attempt)) return 'internal';
   const patientIds = patientsOf(board.value);
+  if (!permitsBoard(deps, session, patientIds)) return 'roleRefused';
   const openDrafts = drafts?.ok ? drafts.value.drafts : [];
   const entries = [boardEntry(session, patientIds)];
   if (openDrafts.length > 0) entries.push(draftsEntry(session, openDrafts));
@@ -182,15 +190,14 @@ async function closeOnce(
   const grace = keepGrace ? sealGrace(deps, workspace) : null;
   await cleared;
   deps.onClosing(workspace);
-  const kept = (await grace) ?? false;
+  await grace;
   await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
-  clearClipboards();
+  deps.clearClipboards();
   slot.current = null;
   if (!keepGrace) deps.graces.drop(session.badgeKey);
   const durationMs = deps.nowMs() - startedAtMs;
   deps.latency.record('keysGone', durationMs);
   deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });
-  deps.onClosed(workspace, kept);
 }
 
 async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<BoardView | null> {
@@ -199,9 +206,24 @@ async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<Bo
   if (!board.ok) return null;
   const added = patientsOf(board.value).filter((id) => !workspace.boardPatients.has(id));
   if (added.length > 0) {
+    if (!permitsBoard(deps, workspace.session, added)) return null;
     if (!deps.spool.append([boardEntry(workspace.session, added)]).ok) return null;
     deps.onAppended();
   }
   for (const patientId of added) workspace.boardPatients.add(patientId);
   return board.value;
+}
+
+/** The board is a view like any other: decided upon, and a refusal is in the log. */
+function permitsBoard(
+  { wardId, spool, onAppended }: WorkspacesDeps,
+  session: LiveSession,
+  patientIds: readonly string[],
+): boolean {
+  const asked = { session, wardId, action: 'read', patientIds } as const;
+  const decision = decideHere(asked);
+  if (decision.permit) return true;
+  spool.append([denialEntry(asked, 'board', decision.reason)]);
+  onAppended();
+  return false;
 }

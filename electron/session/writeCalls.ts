@@ -26,17 +26,18 @@ export function createWriteCalls(
   return {
     vitalsRecord: context.inSession(
       async (workspace, { patientId, draftId, vitals, confirmedUnlikely }) => {
-        const prepared = await workspace.vault.call('vitalsPrepare', {
-          ...writing(deps, workspace),
-          patientId,
-          vitals,
-          confirmedUnlikely,
-        });
+        const prepare = async () =>
+          await workspace.vault.call('vitalsPrepare', {
+            ...writing(deps, workspace),
+            patientId,
+            vitals,
+            confirmedUnlikely,
+          });
         const written = await context.write({
           workspace,
           subject: 'Observation',
           patientId,
-          prepared,
+          prepare,
           draftId,
           settles: null,
         });
@@ -44,16 +45,17 @@ export function createWriteCalls(
       },
     ),
     noteWrite: context.inSession(async (workspace, { patientId, draftId, note }) => {
-      const prepared = await workspace.vault.call('notePrepare', {
-        ...writing(deps, workspace),
-        patientId,
-        note,
-      });
+      const prepare = async () =>
+        await workspace.vault.call('notePrepare', {
+          ...writing(deps, workspace),
+          patientId,
+          note,
+        });
       const written = await context.write({
         workspace,
         subject: 'DocumentReference',
         patientId,
-        prepared,
+        prepare,
         draftId,
         settles: null,
       });
@@ -67,16 +69,17 @@ export function createWriteCalls(
         context.audited(refusedEntry(workspace, 'write', 'conflict', [], 'conflictGone'));
         return refuseCall('conflictGone');
       }
-      const prepared = await workspace.vault.call('conflictPrepare', {
-        ...writing(deps, workspace),
-        operationId,
-        choice,
-      });
+      const prepare = async () =>
+        await workspace.vault.call('conflictPrepare', {
+          ...writing(deps, workspace),
+          operationId,
+          choice,
+        });
       const written = await context.write({
         workspace,
         subject: conflict.resourceType,
         patientId: conflict.patientId,
-        prepared,
+        prepare,
         draftId: null,
         settles: operationId,
       });

@@ -119,4 +119,15 @@ CREATE TABLE preference (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    version: 6,
+    script: `
+-- Sessions whose end the record server has not been told.
+CREATE TABLE open_session (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  session_id TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO open_session (session_id) SELECT session_id FROM offline_session ORDER BY position;
+`,
+  },
 ];

@@ -1,6 +1,7 @@
 import { sql, type WritableDb } from '#native/sqlite/query.ts';
 import { readText } from '#native/sqlite/row.ts';
 import type { Guard } from './guard.ts';
+import { beginSession } from './openSessions.ts';
 import type { OfflineSessionStore } from './spool.ts';
 
 /** Logins that the record server has not seen, over an open spool. */
@@ -8,10 +9,13 @@ export function createOfflineSessionStore(db: WritableDb, guard: Guard): Offline
   return {
     keep: ({ sessionId, personId, sealed }) =>
       guard.write(() => {
-        db.run(
-          sql`INSERT INTO offline_session (session_id, person_id, sealed)
-              VALUES (${sessionId}, ${personId}, ${sealed})`,
-        );
+        db.transaction(() => {
+          db.run(
+            sql`INSERT INTO offline_session (session_id, person_id, sealed)
+                VALUES (${sessionId}, ${personId}, ${sealed})`,
+          );
+          beginSession(db, sessionId);
+        });
         return null;
       }),
     waiting: () =>

@@ -20,6 +20,7 @@ import { createDraftStore, discardDraft, discardRejected } from './drafts.ts';
 import { createGuard, diskTrouble, spoolRefusalOf } from './guard.ts';
 import { spoolMigrations } from './migrations.ts';
 import { createOfflineSessionStore } from './offlineSessions.ts';
+import { createOpenSessionStore } from './openSessions.ts';
 import { createOutbox, dismissConflict, enqueueOperations } from './outbox.ts';
 import { createPreferenceStore } from './preferences.ts';
 import {
@@ -141,6 +142,7 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
     drafts: createDraftStore(db, guard),
     preferences: createPreferenceStore(db, guard),
     offlineSessions: createOfflineSessionStore(db, guard),
+    openSessions: createOpenSessionStore(db, guard),
     pinAttempts: createPinAttemptStore(db, guard),
     anchors: createCacheAnchors(db, guard),
     lastSeenMs: () => guard.read(() => readLastSeen(db)),

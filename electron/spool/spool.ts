@@ -116,12 +116,25 @@ export interface OfflineSessionRecord {
 
 /** Logins that the record server has not judged yet. Pending operations of their people wait behind them. */
 export interface OfflineSessionStore {
-  /** Nobody gets in before this has answered. */
+  /** Nobody gets in before this has answered. The end of the session will have to be told, too. */
   keep(session: OfflineSessionRecord): Result<null, SpoolRefusal>;
   /** Oldest first. */
   waiting(): readonly OfflineSessionRecord[];
   /** The server has taken it over or refused it: what was done in it is its to judge from here on. */
   answered(sessionId: string): Result<null, SpoolRefusal>;
+}
+
+/**
+ * Sessions of this terminal that are open as far as the record server knows. They outlive a restart: whoever was here then
+ * is not any more.
+ */
+export interface OpenSessionStore {
+  /** The server has opened this session: sooner or later it must be told its end. */
+  begin(sessionId: string): Result<null, SpoolRefusal>;
+  /** Oldest first; not those of logins that the server has not judged, for it does not know them yet. */
+  known(): readonly string[];
+  /** The server has been told, or knows no such session. */
+  ended(sessionId: string): Result<null, SpoolRefusal>;
 }
 
 /** Tries of a PIN, where a restart does not forget them. */
@@ -186,6 +199,7 @@ export interface Spool {
   readonly preferences: PreferenceStore;
   readonly pinAttempts: PinAttemptStore;
   readonly offlineSessions: OfflineSessionStore;
+  readonly openSessions: OpenSessionStore;
   readonly anchors: CacheAnchors;
   lastSeenMs(): number | null;
   /** Remembers the wall clock; see `core/access/clockJudge.ts`. Its answer says whether the spool takes anything at all. */

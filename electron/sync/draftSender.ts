@@ -16,6 +16,7 @@ export const linkDown: readonly LinkRefusal[] = [
   'unreachable',
   'untrusted',
   'terminalRefused',
+  'terminalRevoked',
   'tooMany',
 ];
 

@@ -8,8 +8,6 @@ import type { Turn } from './pump.ts';
 export interface OfflineAnswer {
   readonly session: OfflineSessionRecord;
   readonly reply: Exclude<OfflineSessionReply, { status: 'later' }>;
-  /** Whether the server was told that somebody still works in it. */
-  readonly toldLive: boolean;
 }
 
 export interface OfflineSessionSenderOptions {
@@ -46,7 +44,7 @@ export function createOfflineSessionSender(
       if (!spool.offlineSessions.answered(sessionId).ok) return 'retry';
       if (reply.status === 'refused') logger.log('offlineSessionRefused', { code: reply.code });
       else logger.log('offlineSessionRegistered', { live });
-      options.onAnswered({ session, reply, toldLive: live });
+      options.onAnswered({ session, reply });
     }
     return 'done';
   };

@@ -83,11 +83,11 @@ export function createPump(
 }
 
 /** Two kinds of work of which the second must wait for the first. */
-export function oneAfterOther(
-  first: () => Promise<Turn>,
-  second: () => Promise<Turn>,
-): () => Promise<Turn> {
-  return async () => ((await first()) === 'retry' ? 'retry' : await second());
+export function oneAfterOther(...turns: readonly (() => Promise<Turn>)[]): () => Promise<Turn> {
+  return async () => {
+    for (const turn of turns) if ((await turn()) === 'retry') return 'retry';
+    return 'done';
+  };
 }
 
 /** As a promise whatever happens: a turn that throws at once is a turn that failed. */

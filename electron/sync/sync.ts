@@ -14,6 +14,7 @@ import { createOfflineSessionSender, type OfflineAnswer } from './offlineSession
 import { createOperationSender } from './operationSender.ts';
 import { createPreferenceSender } from './preferenceSender.ts';
 import { createPump, oneAfterOther, type Pump, type Turn } from './pump.ts';
+import { createSessionEndSender } from './sessionEndSender.ts';
 
 /** Where sync stands, for the screens. */
 export interface SyncStatus {
@@ -61,6 +62,8 @@ export interface Sync {
   operationsAdded(): void;
   /** Drafts, what was given back, or how a person likes her screens. */
   personalChanged(): void;
+  /** A session may be over. */
+  sessionsChanged(): void;
   /** Brings a person's drafts from other terminals into the spool. */
   fetchDrafts(personId: string, token: string): Answer<null>;
   status(): SyncStatus;
@@ -92,12 +95,12 @@ export function createSync(options: SyncOptions): Sync {
     for (const one of [delivery, drafts]) one.wake();
     onStatus();
   };
-  const tellLogins = createOfflineSessionSender({
-    ...options,
-    onAnswered: options.onOfflineAnswer,
-  });
+  const onAnswered = options.onOfflineAnswer;
+  const tellLogins = createOfflineSessionSender({ ...options, onAnswered });
   const sendOperations = createOperationSender({ ...options, onSettled });
-  const operations = pump(oneAfterOther(tellLogins, sendOperations));
+  const tellEnds = createSessionEndSender(options);
+  // In this order: the server must know a session before what was charted in it, and its end comes last.
+  const operations = pump(oneAfterOther(tellLogins, sendOperations, tellEnds));
   const drafts = pump(oneAfterOther(createPreferenceSender(options), createDraftSender(options)));
   const onFilling = (now: Filling | null) => {
     filling = now;
@@ -129,7 +132,7 @@ export function createSync(options: SyncOptions): Sync {
     start() {
       const { random, silenceMs = usualSilenceMs } = options;
       events = server.events({ onState, onEvent, onMalformed }, { random, silenceMs });
-      poll = setInterval(() => pumps.forEach((one) => one.wake()), options.pollMs ?? usualPollMs);
+      poll = setInterval(wakeAll, options.pollMs ?? usualPollMs);
       wakeAll();
     },
     async stop() {
@@ -137,7 +140,9 @@ export function createSync(options: SyncOptions): Sync {
       if (poll !== null) clearInterval(poll);
       // A line that is dead without saying so must not hold up the end: its calls are broken off.
       const giveUp = setTimeout(() => server.close(), stopGraceMs);
-      await Promise.all(pumps.map((one) => one.stop()));
+      // The sessions that end with the program; what cannot be told now is told after the next start.
+      const told = link === 'connected' ? operations.between(tellEnds) : null;
+      await Promise.allSettled([told, ...pumps.map((one) => one.stop())]);
       clearTimeout(giveUp);
     },
     async attachVault(attached) {
@@ -160,6 +165,7 @@ export function createSync(options: SyncOptions): Sync {
     auditAppended: () => audit.wake(),
     operationsAdded: () => operations.wake(),
     personalChanged: () => drafts.wake(),
+    sessionsChanged: () => operations.wake(),
     fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
     status: () => ({ link, asOfMs, filling }),
   };

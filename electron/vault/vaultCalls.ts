@@ -45,6 +45,7 @@ import {
   type Writer,
 } from './operations.ts';
 import type { MemoryDatabase } from '#native/sqlite/encryptedDatabase.ts';
+import { walkPages, type PageWalk } from '#native/sqlite/pageCheck.ts';
 import type { ReadableDb } from '#native/sqlite/query.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
 import { openRejections } from './rejections.ts';
@@ -68,6 +69,8 @@ interface VaultState {
   visits: MemoryDatabase | null;
   /** Set once the file proved damaged under an open vault: nothing is read from it any more. */
   damaged: boolean;
+  /** Looks over the open cache, once asked to. */
+  walk: PageWalk | null;
   readonly prepared: Map<string, PreparedOperation>;
 }
 
@@ -83,6 +86,7 @@ export function createVaultCalls(): {
     open: null,
     visits: null,
     damaged: false,
+    walk: null,
     prepared: new Map(),
   };
   return {
@@ -113,6 +117,8 @@ function shut(state: VaultState): void {
   wipe(open?.keys.cacheKey ?? null, open?.keys.personKey ?? null, state.stretched?.pin ?? null);
   state.stretched = null;
   open?.cache.database.close();
+  state.walk?.close();
+  state.walk = null;
 }
 
 function whenOpen<Value>(
@@ -344,7 +350,7 @@ function writeCalls(
 
 function syncCalls(
   state: VaultState,
-): Picked<'feedApply' | 'inboxApply' | 'pushResultsApply' | 'close'> {
+): Picked<'feedApply' | 'inboxApply' | 'pushResultsApply' | 'pagesCheck' | 'close'> {
   return {
     feedApply: ({ restart, ...page }) =>
       whenOpen(state, ({ cache }) => {
@@ -363,6 +369,15 @@ function syncCalls(
         const changed = applyPushResults(cache.database.db, results);
         if (state.visits !== null) changed.push(...applyPushResults(state.visits.db, results));
         return succeed({ changedPatientIds: [...new Set(changed)] });
+      }),
+    pagesCheck: ({ first, count }) =>
+      whenOpen(state, ({ keys, place }) => {
+        state.walk ??= walkPages(place.cachePath, keys.cacheKey);
+        const { sound, next } = state.walk.check(first, count);
+        if (sound) return succeed({ next });
+        state.damaged = true;
+        shut(state);
+        return refuse('cacheDamaged');
       }),
     close: () =>
       whenOpen(state, ({ cache }) => {

@@ -39,10 +39,14 @@ const defaultDeadlineMs = 15_000;
 const longDeadlineMs = 120_000;
 const longCalls: ReadonlySet<VaultCall> = new Set(['feedApply', 'inboxApply', 'openByRelease']);
 
+const openings: ReadonlySet<VaultCall> = new Set(['openBySlot', 'openByRelease', 'openByGrace']);
+
 /** Speaks to one vault process. `onExit` hears once that it ended, and whether `kill` had been asked for. */
 export function createVaultClient(options: {
   readonly child: VaultChild;
   readonly onExit?: (expected: boolean, exitCode: number) => void;
+  /** Hears that the open cache proved damaged: the vault has shut it. Openings say it in their own answer. */
+  readonly onDamaged?: () => void;
   /** For tests: one deadline for every call. */
   readonly deadlineMs?: number;
 }): VaultClient {
@@ -96,7 +100,10 @@ export function createVaultClient(options: {
     call: async (call, payload) => {
       const reply = await ask(call, payload);
       if (reply === null) return refuse('vaultLost');
-      if (!reply.ok) return refuse(reply.code);
+      if (!reply.ok) {
+        if (reply.code === 'cacheDamaged' && !openings.has(call)) options.onDamaged?.();
+        return refuse(reply.code);
+      }
       const answer = v.safeParse(vaultCallSchemas[call].answer, reply.value);
       if (!answer.success) return refuse('internal');
       // The schema of this very call has just checked it; the compiler cannot follow the index.

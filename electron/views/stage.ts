@@ -12,6 +12,8 @@ export interface WorkspacePage {
   readonly layer: Layer;
   /** True once the page has rendered its empty shell and may be given data; false when it did not get that far. */
   readonly ready: Promise<boolean>;
+  /** Its process has ended unasked. */
+  isGone(): boolean;
   push(topic: string, message: unknown): void;
 }
 
@@ -96,6 +98,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     const page: WorkspacePage = {
       layer,
       ready,
+      isGone: () => layer.contents.isDestroyed() || layer.contents.isCrashed(),
       push: (topic, message) => {
         if (!pushTo(layer.contents, 'workspace', topic, message)) options.onUnfitPush(topic);
       },
@@ -104,6 +107,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     options.senders.set(id, 'workspace');
     heed(layer.contents, heardInput);
     layer.contents.on('render-process-gone', () => {
+      settle(false);
       const entry = pages.get(id);
       if (!entry || entry.expected) return;
       // A spare that died in its sleep must not be given to the next badge.

@@ -33,13 +33,13 @@ export interface PageReport {
 
 /** Checks only the WAL: cheap, for every opening. `rawKey` is SQLCipher's raw key. */
 export function checkWal(path: string, rawKey: Uint8Array): WalReport {
-  return scanWal(path, rawKey).report;
+  return scanWal(path, () => authenticationKey(path, rawKey)).report;
 }
 
 /** Checks every page and the WAL: about 2 ms a megabyte; names the damage after an opening or a statement was `suspect`. */
 export function checkPages(path: string, rawKey: Uint8Array): PageReport {
-  const { report, replaced } = scanWal(path, rawKey);
   const key = authenticationKey(path, rawKey);
+  const { report, replaced } = scanWal(path, () => key);
   const bad: number[] = [];
   let pages = 0;
   if (key !== null) {
@@ -63,6 +63,44 @@ export function checkPages(path: string, rawKey: Uint8Array): PageReport {
   return { pages, bad, wal: report };
 }
 
+/** A look at the pages of a database that is open, a few at a time. */
+export interface PageWalk {
+  /** Looks at pages from `first` on (from 1): whether all hold, and where to go on; null at the end of the file. */
+  check(first: number, count: number): { readonly sound: boolean; readonly next: number | null };
+  /** Call only after the database was closed. */
+  close(): void;
+}
+
+/**
+ * Walks the pages of a database that this very process has open: nothing is written meanwhile. The file stays open until the
+ * end, since closing any descriptor of it would drop the locks that SQLite holds on it.
+ */
+export function walkPages(path: string, rawKey: Uint8Array): PageWalk {
+  const file = openSync(path, 'r');
+  const salt = Buffer.alloc(saltSize);
+  const key = readSync(file, salt, 0, saltSize, 0) < saltSize ? null : keyOfSalt(rawKey, salt);
+  return {
+    check(first, count) {
+      if (key === null) return { sound: false, next: null };
+      const chunk = Buffer.alloc(pageSize * count);
+      const read = readSync(file, chunk, 0, chunk.length, (first - 1) * pageSize);
+      const bad: number[] = [];
+      for (let at = 0; at < read; at += pageSize) {
+        const number = first + at / pageSize;
+        const page = chunk.subarray(at, Math.min(at + pageSize, read));
+        if (!isAuthentic(key, page, number)) bad.push(number);
+      }
+      const replaced = bad.length === 0 ? nothingReplaced : scanWal(path, () => key).replaced;
+      const sound = bad.every((number) => replaced.has(number));
+      return { sound, next: read < chunk.length ? null : first + count };
+    },
+    close() {
+      closeSync(file);
+      key?.fill(0);
+    },
+  };
+}
+
 /** SQLCipher's page HMAC key: PBKDF2-SHA512 of the raw key over the file's salt with a mask, two rounds. */
 function authenticationKey(path: string, rawKey: Uint8Array): Buffer | null {
   if (!existsSync(path)) return null;
@@ -70,16 +108,15 @@ function authenticationKey(path: string, rawKey: Uint8Array): Buffer | null {
   try {
     const salt = Buffer.alloc(saltSize);
     if (readSync(file, salt, 0, saltSize, 0) < saltSize) return null;
-    return pbkdf2Sync(
-      rawKey,
-      salt.map((byte) => byte ^ 0x3a),
-      2,
-      32,
-      'sha512',
-    );
+    return keyOfSalt(rawKey, salt);
   } finally {
     closeSync(file);
   }
+}
+
+function keyOfSalt(rawKey: Uint8Array, salt: Buffer): Buffer {
+  const masked = salt.map((byte) => byte ^ 0x3a);
+  return pbkdf2Sync(rawKey, masked, 2, 32, 'sha512');
 }
 
 function isAuthentic(key: Buffer, page: Buffer, number: number): boolean {
@@ -117,7 +154,7 @@ interface WalScan {
 
 const nothingReplaced: ReadonlySet<number> = new Set<number>();
 
-function scanWal(path: string, rawKey: Uint8Array): WalScan {
+function scanWal(path: string, readKey: () => Buffer | null): WalScan {
   const empty = (state: WalReport['state'], bad: WalReport['bad'] = []): WalScan => ({
     report: { state, committedFrames: 0, bad },
     replaced: nothingReplaced,
@@ -126,7 +163,7 @@ function scanWal(path: string, rawKey: Uint8Array): WalScan {
   if (!existsSync(walPath)) return empty('absent');
   const wal = readFileSync(walPath);
   if (wal.length < walHeaderSize + frameSize) return empty('sound');
-  const key = authenticationKey(path, rawKey);
+  const key = readKey();
   if (key === null) return empty('damaged');
   const magic = wal.readUInt32BE(0);
   const bigEndian = magic === 0x377f0683;

@@ -69,6 +69,10 @@ export const enCommon = {
   'notice.serverLost':
     'The record server cannot be reached. You can go on; entries are sent later.',
   'notice.serverBack': 'The record server is back. Your entries are being sent.',
+  'notice.leaseEndsSoon':
+    'This terminal has been without the record server for long. It locks in a few minutes unless the server is back; finish what you are writing.',
+  'notice.shiftEndsSoon':
+    'Your shift ends. This terminal locks in a few minutes; tap and enter your PIN to go on after that.',
   'notice.diskFull': 'The disk is full. New entries cannot be kept here. Use another terminal.',
   'notice.cacheRebuilt':
     'The records on this terminal were damaged. They are loaded again from the record server; nothing is lost.',

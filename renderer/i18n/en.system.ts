@@ -108,14 +108,23 @@ export const enSystem = {
   'system.refused.trustDowngraded.title': 'This badge did not prove that it is genuine',
   'system.refused.trustDowngraded.cure':
     'Try again. If it stays, do not use this badge: it may be a copy. It was reported; call the help desk.',
+  'system.refused.roleRefused.title': 'Your role opens no records here',
+  'system.refused.roleRefused.cure':
+    'This terminal is for those who treat the patients of this ward. If you do, ask your manager to have your role corrected, or call the help desk.',
   'system.refused.twoBadges.title': 'Two badges at once',
   'system.refused.twoBadges.cure': 'Take both away, then tap only your own.',
   'system.refused.leaseExpired.title': 'Offline time has ended',
   'system.refused.leaseExpired.cure':
     'This terminal has been without the record server for too long. Use another terminal, or wait until it is back.',
+  'system.refused.shiftEnded.title': 'Your shift has ended',
+  'system.refused.shiftEnded.cure':
+    'Your work is saved. If you are still on duty, tap your badge and enter your PIN.',
   'system.refused.notEnrolledHere.title': 'This terminal is not set up',
   'system.refused.notEnrolledHere.cure':
     'It must be enrolled before anyone can sign in. Call the help desk.',
+  'system.refused.terminalRevoked.title': 'This terminal was shut out',
+  'system.refused.terminalRevoked.cure':
+    'The record server serves it no more, and nobody can sign in here. Use another terminal and call the help desk.',
   'system.refused.offlineFirstLogin.title': 'You have not used this terminal yet',
   'system.refused.offlineFirstLogin.cure':
     'The first sign-in needs the record server, which is not reachable. Use a terminal you have used in this shift.',
@@ -134,6 +143,9 @@ export const enSystem = {
   'system.refused.cacheDamaged.title': 'The records on this terminal were damaged',
   'system.refused.cacheDamaged.cure':
     'They are loaded again from the record server; nothing is lost. Try again in a minute.',
+  'system.refused.processLost.title': 'A part of this terminal stopped',
+  'system.refused.processLost.cure':
+    'Your session was closed; what you saved is kept. Tap again. If it stays, use another terminal and call the help desk.',
   'system.refused.internal.title': 'Something went wrong here',
   'system.refused.internal.cure':
     'Tap again. If it stays, use another terminal and call the help desk.',

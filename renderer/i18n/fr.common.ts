@@ -76,6 +76,10 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'notice.serverLost':
     'Le serveur des dossiers est injoignable. Vous pouvez continuer; les saisies seront envoyées plus tard.',
   'notice.serverBack': 'Le serveur des dossiers est de retour. Vos saisies sont en cours d’envoi.',
+  'notice.leaseEndsSoon':
+    'Ce poste est sans serveur des dossiers depuis longtemps. Il se verrouille dans quelques minutes si le serveur ne revient pas; terminez votre saisie.',
+  'notice.shiftEndsSoon':
+    'Votre quart se termine. Ce poste se verrouille dans quelques minutes; pour continuer ensuite, présentez votre carte et entrez votre NIP.',
   'notice.diskFull':
     'Le disque est plein. Ce poste ne peut plus garder de saisies. Utilisez un autre poste.',
   'notice.cacheRebuilt':

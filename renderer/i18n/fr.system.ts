@@ -114,14 +114,23 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.refused.trustDowngraded.title': 'Cette carte n’a pas prouvé son authenticité',
   'system.refused.trustDowngraded.cure':
     'Réessayez. Si cela persiste, n’utilisez plus cette carte : ce peut être une copie. C’est signalé; appelez le centre d’assistance.',
+  'system.refused.roleRefused.title': 'Votre rôle ne donne accès à aucun dossier ici',
+  'system.refused.roleRefused.cure':
+    'Ce poste est réservé aux personnes qui soignent les patients de cette unité. Si c’est votre cas, demandez à votre gestionnaire de faire corriger votre rôle, ou appelez le soutien technique.',
   'system.refused.twoBadges.title': 'Deux cartes à la fois',
   'system.refused.twoBadges.cure': 'Retirez les deux, puis présentez seulement la vôtre.',
   'system.refused.leaseExpired.title': 'Le temps hors ligne est écoulé',
   'system.refused.leaseExpired.cure':
     'Ce poste est sans le serveur des dossiers depuis trop longtemps. Utilisez un autre poste ou attendez son retour.',
+  'system.refused.shiftEnded.title': 'Votre quart est terminé',
+  'system.refused.shiftEnded.cure':
+    'Votre travail est enregistré. Si vous êtes encore en service, présentez votre carte et entrez votre NIP.',
   'system.refused.notEnrolledHere.title': 'Ce poste n’est pas configuré',
   'system.refused.notEnrolledHere.cure':
     'Il doit être inscrit avant toute ouverture de session. Appelez le centre d’assistance.',
+  'system.refused.terminalRevoked.title': 'Ce poste a été exclu',
+  'system.refused.terminalRevoked.cure':
+    'Le serveur des dossiers ne le sert plus, et personne ne peut s’y identifier. Utilisez un autre poste et appelez le soutien technique.',
   'system.refused.offlineFirstLogin.title': 'Vous n’avez pas encore utilisé ce poste',
   'system.refused.offlineFirstLogin.cure':
     'La première ouverture de session exige le serveur des dossiers, qui est injoignable. Utilisez un poste où vous êtes déjà venu durant ce quart.',
@@ -140,6 +149,9 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.refused.cacheDamaged.title': 'Les dossiers de ce poste étaient endommagés',
   'system.refused.cacheDamaged.cure':
     'Ils sont rechargés du serveur des dossiers; rien n’est perdu. Réessayez dans une minute.',
+  'system.refused.processLost.title': 'Une partie de ce poste s’est arrêtée',
+  'system.refused.processLost.cure':
+    'Votre session a été fermée; ce que vous avez enregistré est gardé. Présentez votre carte de nouveau. Si cela persiste, utilisez un autre poste et appelez le centre d’assistance.',
   'system.refused.internal.title': 'Un problème est survenu ici',
   'system.refused.internal.cure':
     'Présentez votre carte de nouveau. Si cela persiste, utilisez un autre poste et appelez le centre d’assistance.',

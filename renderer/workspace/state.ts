@@ -62,6 +62,9 @@ const subjects: Record<NoticeCode, string> = {
   readerBack: 'reader',
   serverLost: 'server',
   serverBack: 'server',
+  // A lease runs out only without the server: its return takes this notice away.
+  leaseEndsSoon: 'server',
+  shiftEndsSoon: 'shift',
   diskFull: 'disk',
   cacheRebuilt: 'cache',
   cacheRolledBack: 'cache',

@@ -41,16 +41,21 @@ const bearerRow = v.object({
   pin_verifier: v.nullable(bytes),
 });
 
-/** Whose badge this is, or null. */
+/**
+ * Whose badge this is, or null. `held`: until the transaction ends nobody can disable the person or revoke the badge, and one
+ * that is about to is waited for; so a login either sees it or is ended by it.
+ */
 export async function findBadgeBearer(
   query: Query,
   keys: ServiceKeys,
   badge: CanonicalBadge,
+  held = false,
 ): Promise<BadgeBearer | null> {
   const { rows } = await query(
     `select b.badge_hash, b.trust, extract(epoch from b.revoked_at)::float8 * 1000 as revoked_ms, p.person_id, p.display_name,
             p.role, extract(epoch from p.disabled_at)::float8 * 1000 as disabled_ms, p.pin_salt, p.pin_memory_kib, p.pin_iterations, p.pin_parallelism, p.pin_verifier
-     from directory.badges b join directory.people p using (person_id) where b.badge_hash = $1`,
+     from directory.badges b join directory.people p using (person_id) where b.badge_hash = $1
+     ${held ? 'for share of b, p' : ''}`,
     [keys.badgeHash(badge)],
   );
   if (rows.length === 0) return null;
@@ -222,8 +227,9 @@ export async function revokeBadge(
     if (rows.length === 0) return;
     const { person_id: personId } = v.parse(v.object({ person_id: v.string() }), rows[0]);
     await endSessionsOf(query, personId, 'badgeRevoked', hash);
-    await rotateLeasesOf(query, keys, personId);
-    await tellTerminals(query, { type: 'badgeRevoked', personId });
+    for (const { terminalId, epoch } of await rotateLeasesOf(query, keys, personId)) {
+      await tellTerminals(query, { type: 'badgeRevoked', personId, leaseEpoch: epoch }, terminalId);
+    }
     await appendServerAudit(query, {
       action: 'revoke',
       outcome: 'success',

@@ -5,6 +5,7 @@ import { refuse, succeed, type Result } from '#core/result.ts';
 import { appendServerAudit } from '../audit/serverAudit.ts';
 import type { Database, Query } from '../postgres/database.ts';
 import { firstSecrets } from '../terminal/lease.ts';
+import { tellTerminals } from '../terminal/notices.ts';
 import { endSessionsOnTerminal } from '../terminal/sessions.ts';
 import type { IssuedCertificate, SiteAuthority } from './authority.ts';
 import type { ServiceKeys } from './serviceKeys.ts';
@@ -127,7 +128,7 @@ export async function renewCertificate(
   return succeed({ certificatePem: issued.value.certificatePem });
 }
 
-/** Shuts a terminal out: a stolen one is refused from its next request on. */
+/** Shuts a terminal out: a stolen one is told at once if it listens, and refused from its next request on. */
 export async function revokeTerminal(database: Database, terminalId: string): Promise<void> {
   await database.transaction(async (query) => {
     await query(
@@ -135,6 +136,7 @@ export async function revokeTerminal(database: Database, terminalId: string): Pr
       [terminalId],
     );
     await endSessionsOnTerminal(query, terminalId, 'terminalRevoked');
+    await tellTerminals(query, { type: 'terminalRevoked' }, terminalId);
     await appendServerAudit(query, {
       action: 'revoke',
       outcome: 'success',

@@ -3,6 +3,7 @@ import { directorySchema } from '../directory/schema.ts';
 import type { Migration } from '../postgres/migrate.ts';
 import {
   leaseEndSchema,
+  leaseSpanSchema,
   preferencesSchema,
   rejectionSchema,
   terminalSchema,
@@ -16,4 +17,5 @@ export const identityMigrations: readonly Migration[] = [
   { number: 103, name: 'lease ends', sql: leaseEndSchema },
   { number: 104, name: 'rejections', sql: rejectionSchema },
   { number: 105, name: 'preferences', sql: preferencesSchema },
+  { number: 106, name: 'lease spans', sql: leaseSpanSchema },
 ];

@@ -4,6 +4,7 @@ import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import { needTerminal } from '../identity/authentication.ts';
 import type { Query } from '../postgres/database.ts';
 import type { Notices } from './notices.ts';
+import { endingOf } from './sessions.ts';
 
 /** Tells that something changed on a ward, without saying what. */
 export interface WardPokes {
@@ -52,7 +53,10 @@ export function addEventRoute(
     const heartbeat = setInterval(() => response.write(':\n\n'), parts.heartbeatMs);
     const leave = [
       parts.pokes.subscribe(wardId, () => send({ type: 'changed' })),
-      parts.notices.subscribe(terminalId, send),
+      parts.notices.subscribe(terminalId, (event) => {
+        send(event);
+        if (event.type === 'terminalRevoked') close();
+      }),
     ];
     const close = (): void => {
       clearInterval(heartbeat);
@@ -73,29 +77,44 @@ export function addEventRoute(
   return { replay: () => streams.forEach((stream) => stream.replay()) };
 }
 
+/** Ends that the terminal itself brought about. */
+const ownEnds = ['left', 'replaced'];
+
 const missedRow = v.object({
   session_id: v.string(),
   person_id: v.string(),
+  end_reason: v.nullable(v.string()),
   disabled: v.boolean(),
   revoked: v.boolean(),
+  lease_epoch: v.number(),
 });
 
-/** What a terminal that was away must still hear: sessions of its own that are over, and who was shut out meanwhile. */
+/**
+ * What a terminal that was away must still hear: sessions of its own that were ended by another hand, and who was shut out
+ * meanwhile, however properly she had left: her slot may be there. Each once, the latest first.
+ */
 async function missedEvents(query: Query, terminalId: string): Promise<TerminalEvent[]> {
   const { rows } = await query(
-    `select s.session_id, s.person_id, p.disabled_at is not null as disabled, b.revoked_at is not null as revoked
+    `select s.session_id, s.person_id, s.end_reason, p.disabled_at is not null as disabled,
+            b.revoked_at is not null as revoked, t.lease_epoch
      from terminal.sessions s join directory.people p using (person_id) join directory.badges b using (badge_hash)
-     where s.terminal_id = $1 and s.opened_at > now() - interval '2 days' and s.ended_at is not null
-       and s.end_reason not in ('left', 'replaced')
-     order by s.opened_at desc limit 200`,
+       join terminal.terminals t using (terminal_id)
+     where s.terminal_id = $1 and s.opened_at > now() - interval '2 days'
+       and (p.disabled_at is not null or b.revoked_at is not null
+         or s.ended_at is not null and s.end_reason not in ('left', 'replaced'))
+     order by s.opened_at desc`,
     [terminalId],
   );
-  return v.parse(v.array(missedRow), rows).flatMap((row): TerminalEvent[] => {
-    const events: TerminalEvent[] = [{ type: 'sessionEnded', sessionId: row.session_id }];
-    if (row.disabled) events.push({ type: 'personDisabled', personId: row.person_id });
-    if (row.revoked) events.push({ type: 'badgeRevoked', personId: row.person_id });
+  const missed = v.parse(v.array(missedRow), rows).flatMap((row): TerminalEvent[] => {
+    const { person_id: personId, lease_epoch: leaseEpoch } = row;
+    const events: TerminalEvent[] = [];
+    if (row.end_reason !== null && !ownEnds.includes(row.end_reason))
+      events.push(endingOf(row.session_id, row.end_reason));
+    if (row.disabled) events.push({ type: 'personDisabled', personId });
+    if (row.revoked) events.push({ type: 'badgeRevoked', personId, leaseEpoch });
     return events;
   });
+  return [...new Map(missed.map((event) => [JSON.stringify(event), event])).values()];
 }
 
 function logFailure(request: FastifyRequest, error: unknown): void {

@@ -13,7 +13,7 @@ const releaseRow = v.object({
   escrow_key: v.instance(Buffer),
 });
 
-/** What a session on a terminal releases to it. How far its leases reach is remembered: offline logins are judged by it. */
+/** What a session on a terminal releases to it. When it held a lease is remembered: offline logins are judged by it. */
 export async function releaseToTerminal(
   query: Query,
   { keys, leaseLifeMs }: { readonly keys: ServiceKeys; readonly leaseLifeMs: number },
@@ -21,10 +21,19 @@ export async function releaseToTerminal(
   nowMs: number,
 ): Promise<{ readonly lease: Lease; readonly escrowKey: string }> {
   const notAfterMs = Math.round(nowMs + leaseLifeMs);
+  // Locked, so that a lease of the old epoch is not given out while somebody is being shut out.
   const { rows } = await query(
-    `update terminal.terminals set lease_ends_at = greatest(lease_ends_at, to_timestamp($2::float8/1000))
-     where terminal_id = $1 returning lease_epoch, lease_secret, escrow_key`,
-    [terminalId, notAfterMs],
+    `select lease_epoch, lease_secret, escrow_key from terminal.terminals where terminal_id = $1 for no key update`,
+    [terminalId],
+  );
+  await query(
+    `with extended as (
+       update terminal.lease_spans set ends_at = greatest(ends_at, to_timestamp($3::float8/1000))
+       where terminal_id = $1 and starts_at <= to_timestamp($2::float8/1000) and ends_at >= to_timestamp($2::float8/1000)
+       returning terminal_id)
+     insert into terminal.lease_spans (terminal_id, starts_at, ends_at)
+       select $1, to_timestamp($2::float8/1000), to_timestamp($3::float8/1000) where not exists (select from extended)`,
+    [terminalId, nowMs, notAfterMs],
   );
   const row = v.parse(releaseRow, rows[0]);
   const secret = keys.unwrap(leasePlace(terminalId, row.lease_epoch), row.lease_secret);
@@ -51,13 +60,13 @@ export function firstSecrets(
 
 /**
  * Starts a new lease epoch on every terminal where this person may have left a slot: the next lease such a terminal takes
- * makes all older slots worthless, even if it never heard that the person was shut out.
+ * makes all older slots worthless, even if it never heard that the person was shut out. Answers the new epochs.
  */
 export async function rotateLeasesOf(
   query: Query,
   keys: ServiceKeys,
   personId: string,
-): Promise<void> {
+): Promise<{ readonly terminalId: string; readonly epoch: number }[]> {
   const { rows } = await query(
     `select terminal_id, lease_epoch from terminal.terminals t where revoked_at is null and exists (
        select 1 from terminal.sessions s where s.terminal_id = t.terminal_id and s.person_id = $1
@@ -69,12 +78,17 @@ export async function rotateLeasesOf(
     v.array(v.object({ terminal_id: v.string(), lease_epoch: v.number() })),
     rows,
   );
-  for (const { terminal_id: terminalId, lease_epoch: epoch } of leases) {
+  const rotated = leases.map((row) => ({
+    terminalId: row.terminal_id,
+    epoch: row.lease_epoch + 1,
+  }));
+  for (const { terminalId, epoch } of rotated) {
     await query(
       'update terminal.terminals set lease_epoch = $2, lease_secret = $3 where terminal_id = $1',
-      [terminalId, epoch + 1, keys.wrap(leasePlace(terminalId, epoch + 1), randomBytes(32))],
+      [terminalId, epoch, keys.wrap(leasePlace(terminalId, epoch), randomBytes(32))],
     );
   }
+  return rotated;
 }
 
 function leasePlace(terminalId: string, epoch: number): string {

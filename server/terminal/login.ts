@@ -5,6 +5,7 @@ import type {
   identifyRequestSchema,
 } from '#core/contracts/terminal.ts';
 import type { InferOutput } from 'valibot';
+import { decideLogin } from '#core/access/decide.ts';
 import type { BadgeTrust } from '#core/contracts/badge.ts';
 import { appendServerAudit } from '../audit/serverAudit.ts';
 import type { TerminalContext } from '../context.ts';
@@ -77,7 +78,7 @@ export async function openSession(
 ): Promise<OpenSessionReply | null> {
   const nowMs = parts.clock();
   const outcome = await parts.database.transaction((query) =>
-    decideLogin(query, parts, terminal, request, nowMs),
+    judgeLogin(query, parts, terminal, request, nowMs),
   );
   if (outcome === null || outcome.status === 'refused') return outcome;
   const { bearer, grant } = outcome;
@@ -94,7 +95,7 @@ export async function openSession(
   return { ...grant, token, tokenExpiresAtMs: expiresAtMs };
 }
 
-async function decideLogin(
+async function judgeLogin(
   query: Query,
   { keys, leaseLifeMs }: LoginParts,
   terminal: TerminalContext,
@@ -104,7 +105,7 @@ async function decideLogin(
   const { terminalId } = terminal;
   const badges = await lockAttempts(query, 'terminalBadge', terminalId);
   if (!terminalGate('terminalBadge', badges, nowMs).open) return null;
-  const bearer = await findBadgeBearer(query, keys, request.badge);
+  const bearer = await findBadgeBearer(query, keys, request.badge, true);
   const code = refusalOf(bearer, request.trust);
   if (!bearer?.pin || code) {
     const reason = code ?? 'badgeUnknown';
@@ -191,7 +192,7 @@ function refusalOf(bearer: BadgeBearer | null, shown: BadgeTrust): BadgeRefusal 
   if (bearer.disabled) return 'personDisabled';
   if (bearer.revoked) return 'badgeRevoked';
   if (isDowngraded(bearer, shown)) return 'trustDowngraded';
-  return null;
+  return decideLogin(bearer).permit ? null : 'roleRefused';
 }
 
 const trustOrder: readonly BadgeTrust[] = ['B0', 'B1', 'B2', 'B3'];

@@ -1,5 +1,6 @@
 import type { InferOutput } from 'valibot';
 import * as v from 'valibot';
+import { decideLogin } from '#core/access/decide.ts';
 import type {
   OfflineSession,
   OfflineSessionReply,
@@ -25,7 +26,7 @@ export type OfflineSessionParts = LoginParts & { readonly intake: IntakeKey };
 type Request = InferOutput<typeof offlineSessionRequestSchema>;
 type Refusal = Extract<OfflineSessionReply, { status: 'refused' }>['code'];
 
-/** A terminal's clock may be this far ahead of ours. */
+/** A terminal's clock may be this far from ours. */
 const clockToleranceMs = 5 * 60_000;
 /** When to ask again if the throttle itself does not say. */
 const laterMs = 60_000;
@@ -66,7 +67,7 @@ async function judge(
 ): Promise<OfflineSessionReply> {
   const nowMs = parts.clock();
   const context = { terminalId };
-  const bearer = await findBadgeBearer(query, parts.keys, session.badge);
+  const bearer = await findBadgeBearer(query, parts.keys, session.badge, true);
   const untimely = await judgeTime(query, terminalId, session.openedAtMs, nowMs);
   const code = untimely ?? judgeBearer(bearer, session);
   if (bearer === null || code !== null)
@@ -101,7 +102,7 @@ async function judge(
 
 const leaseRow = v.object({ covered: v.boolean() });
 
-/** Whether the terminal had a lease then. How far its leases reach is our own word, not the terminal's. */
+/** Whether the terminal had a lease then. When it did is our own word, not the terminal's. */
 async function judgeTime(
   query: Query,
   terminalId: string,
@@ -110,9 +111,9 @@ async function judgeTime(
 ): Promise<Refusal | null> {
   if (openedAtMs > nowMs + clockToleranceMs) return 'clockWrong';
   const { rows } = await query(
-    `select coalesce(lease_ends_at > to_timestamp($2::float8/1000), false) as covered
-     from terminal.terminals where terminal_id = $1`,
-    [terminalId, openedAtMs],
+    `select exists (select from terminal.lease_spans where terminal_id = $1
+       and starts_at <= to_timestamp($3::float8/1000) and ends_at > to_timestamp($2::float8/1000)) as covered`,
+    [terminalId, openedAtMs, openedAtMs + clockToleranceMs],
   );
   return v.parse(leaseRow, rows[0]).covered ? null : 'leaseExpired';
 }
@@ -125,6 +126,7 @@ function judgeBearer(bearer: BadgeBearer | null, session: OfflineSession): Refus
   if (bearer.revokedAtMs !== null && bearer.revokedAtMs <= openedAtMs) return 'badgeRevoked';
   if (bearer.personId !== session.personId) return 'notThisPerson';
   if (isDowngraded(bearer, session.trust)) return 'trustDowngraded';
+  if (!decideLogin(bearer).permit) return 'roleRefused';
   return bearer.pin.salt === session.pinSalt ? null : 'pinChanged';
 }
 

@@ -82,3 +82,20 @@ create table terminal.preferences (
 );
 grant select, insert, update on terminal.preferences to wardkey_app;
 `;
+
+/**
+ * From when to when a terminal held a lease: a later grant must not cover a gap before it. What was remembered so far is only
+ * the latest end, so everything from the enrolment until then counts as covered.
+ */
+export const leaseSpanSchema = `
+create table terminal.lease_spans (
+  terminal_id text not null references terminal.terminals,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  primary key (terminal_id, starts_at)
+);
+insert into terminal.lease_spans
+  select terminal_id, enrolled_at, lease_ends_at from terminal.terminals where lease_ends_at is not null;
+alter table terminal.terminals drop column lease_ends_at;
+grant select, insert, update on terminal.lease_spans to wardkey_app;
+`;

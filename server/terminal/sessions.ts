@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { personSchema, type SessionGrant } from '#core/contracts/terminal.ts';
+import { personSchema, type SessionGrant, type TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionKey } from '../context.ts';
 import type { Query } from '../postgres/database.ts';
 import { tellTerminals } from './notices.ts';
@@ -209,7 +209,7 @@ export async function endSession(
      where session_id = $1 and ended_at is null returning terminal_id, session_id`,
     [sessionId, reason, nowMs],
   );
-  return tellEnded(query, rows);
+  return tellEnded(query, rows, reason);
 }
 
 /** Ends every session of a person, or those opened with one badge. */
@@ -225,7 +225,7 @@ export async function endSessionsOf(
      returning terminal_id, session_id`,
     [personId, reason, badgeHash],
   );
-  await tellEnded(query, rows);
+  await tellEnded(query, rows, reason);
 }
 
 /** Ends every session on a terminal. */
@@ -242,13 +242,22 @@ export async function endSessionsOnTerminal(
 
 const endedRow = v.object({ terminal_id: v.string(), session_id: v.string() });
 
-async function tellEnded(query: Query, rows: readonly unknown[]): Promise<boolean> {
+/** What a terminal is told of why a session ended: only what its person must do something about. */
+export function endingOf(
+  sessionId: string,
+  reason: string,
+): Extract<TerminalEvent, { type: 'sessionEnded' }> {
+  const code = reason === 'personDisabled' || reason === 'badgeRevoked' ? reason : null;
+  return { type: 'sessionEnded', sessionId, code };
+}
+
+async function tellEnded(
+  query: Query,
+  rows: readonly unknown[],
+  reason: EndReason,
+): Promise<boolean> {
   for (const row of v.parse(v.array(endedRow), rows)) {
-    await tellTerminals(
-      query,
-      { type: 'sessionEnded', sessionId: row.session_id },
-      row.terminal_id,
-    );
+    await tellTerminals(query, endingOf(row.session_id, reason), row.terminal_id);
   }
   return rows.length > 0;
 }

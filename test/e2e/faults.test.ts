@@ -156,7 +156,7 @@ describe('a process that dies', () => {
     process.kill((await vaultsOf(terminal))[0]!, 'SIGKILL');
     await terminal.logged('sessionClosed', { from, where: ({ reason }) => reason === 'vaultLost' });
     await terminal.logged('vaultExited', { from, where: ({ expected }) => expected === false });
-    await systemSays(terminal, 'Something went wrong here');
+    await systemSays(terminal, 'A part of this terminal stopped');
     await entryOf(serverSide, { action: 'lock', reason: 'vaultLost' });
     await isIdle(terminal);
     await tapSlowly(lab, lab.nurses[0]!);
@@ -174,7 +174,7 @@ describe('a process that dies', () => {
       where: ({ reason }) => reason === 'rendererLost',
     });
     await terminal.logged('rendererGone', { from });
-    await systemSays(terminal, 'Something went wrong here');
+    await systemSays(terminal, 'A part of this terminal stopped');
     await entryOf(serverSide, { action: 'lock', reason: 'rendererLost' });
     await isIdle(terminal);
     await sleep(400);

@@ -16,7 +16,7 @@ import type { OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLogins } from '#electron/session/logins.ts';
 import type { Workspace } from '#electron/session/workspace.ts';
 import { createWorkspaceCalls } from '#electron/session/workspaceCalls.ts';
-import { layFoundations, statePaths } from '#electron/startUp.ts';
+import { createStartUp, statePaths } from '#electron/startUp.ts';
 import { createInbox } from '#electron/sync/inbox.ts';
 import { createSync } from '#electron/sync/sync.ts';
 import { startVault } from '#test/electron/vault/vaultClient.ts';
@@ -54,9 +54,9 @@ function must<Value>(result: { ok: true; value: Value } | { ok: false; code: str
 const logger = createLogger([(line) => writeSync(1, line.trimEnd() + '\n')], () => Date.now());
 const config = must(readTerminalConfig(configFile));
 const paths = statePaths(config.stateFolder);
-const { deviceSecret, identity, keyFile, spool } = must(
-  await layFoundations(config, logger, (code) => fail(`spool: ${code}`)),
-);
+const nowMs = () => performance.now();
+const layFoundations = createStartUp(config, logger, (code) => fail(`spool: ${code}`), nowMs);
+const { deviceSecret, identity, keyFile, spool } = must(await layFoundations());
 const server = createRecordServer(createTransport(identity));
 const badge = must(badgeFromUid(Buffer.from(uid, 'hex')));
 const badgeKeys = createBadgeKeys(deviceSecret);
@@ -73,7 +73,10 @@ const where = () => ({
 const sync = createSync({
   server,
   spool,
-  inbox: createInbox(paths.inbox),
+  inbox: createInbox(paths.inbox, {
+    deviceSecret,
+    onRefused: () => say({ inboxRefused: true }),
+  }),
   logger,
   now: () => Date.now(),
   random: Math.random,
@@ -85,7 +88,7 @@ const sync = createSync({
   onChanged: () => undefined,
   onStatus: () => undefined,
   onEvent: () => undefined,
-  isLive: (sessionId) => sessionId === session,
+  isLive: (sessionId) => sessionId === session || logins.holds(sessionId),
   onOfflineAnswer: ({ reply }) => {
     if (reply.status === 'refused') fail(`offline login refused: ${reply.code}`);
   },
@@ -105,8 +108,9 @@ const logins = createLogins({
   where,
   takeVault: () => startVault(vaultFile),
   latency: { record: () => undefined },
-  nowMs: () => performance.now(),
+  nowMs,
   wallMs: () => Date.now(),
+  timeMs: () => Date.now(),
   clockIsSound: () => true,
   onCacheTrouble: (trouble) => say({ cacheTrouble: trouble }),
 });
@@ -123,6 +127,7 @@ async function logIn(): Promise<OpenedLogin> {
     const checked = identified.kind === 'pin' ? await logins.checkPin(attempt, pin) : null;
     if (checked?.kind === 'accepted') {
       const opened = logins.claim(attempt);
+      session = opened?.facts.sessionId ?? null;
       if (opened !== null) {
         nurseId = opened.facts.person.personId;
         return opened;
@@ -206,7 +211,14 @@ async function inSession(act: (patientId: string) => Promise<void>): Promise<voi
   session = facts.sessionId;
   const { sessionId, person } = facts;
   workspace = {
-    session: { sessionId, person, attempt, badgeKey: badgeKeys.nameOf(badge), openedAtMs: 0 },
+    session: {
+      sessionId,
+      person,
+      attempt,
+      badgeKey: badgeKeys.nameOf(badge),
+      openedAtMs: 0,
+      ends: { leaseAtMs: Infinity, shiftAtMs: Infinity },
+    },
     page: { push: () => undefined } as unknown as Workspace['page'],
     token: sessionId,
     vault,

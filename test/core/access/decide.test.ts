@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, type AccessRequest } from '#core/access/decide.ts';
+import { decide, decideLogin, type AccessRequest } from '#core/access/decide.ts';
 
 const request: AccessRequest = {
   person: { personId: 'n', role: 'nurse', wardIds: ['ash', 'fir'], atWardId: 'ash' },
@@ -50,5 +50,11 @@ describe('access', () => {
       permit: false,
       reason: 'notAdministrator',
     });
+  });
+
+  it('lets only those in who treat patients', () => {
+    const roles = ['nurse', 'physician', 'technologist', 'paramedic', 'officer', 'other'] as const;
+    const admitted = roles.filter((role) => decideLogin({ personId: 'n', role }).permit);
+    expect(admitted).toEqual(['nurse', 'physician', 'technologist']);
   });
 });

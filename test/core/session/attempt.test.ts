@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
-import { anna, ben, createScene, words } from './scene.ts';
+import { anna, ben, createScene, farEnds, words } from './scene.ts';
 
 describe('tapping in', () => {
   it('asks whose badge it is at the first tap', () => {
@@ -179,7 +179,7 @@ describe('stale answers', () => {
     const scene = createScene();
     scene.tap('A');
     scene.tap('B');
-    const result = { kind: 'grace', sessionId: 'of-anna', person: anna } as const;
+    const result = { kind: 'grace', sessionId: 'of-anna', person: anna, ends: farEnds } as const;
     expect(words(scene.send({ type: 'identified', attempt: 1, result }))).toEqual([
       'dropAttempt 1',
     ]);
@@ -203,7 +203,7 @@ describe('stale answers', () => {
     scene.pin('135790');
     scene.tap('B');
     scene.askedForPin(ben);
-    const result = { kind: 'accepted', sessionId: 'late' } as const;
+    const result = { kind: 'accepted', sessionId: 'late', ends: farEnds } as const;
     expect(words(scene.send({ type: 'pinChecked', attempt: 1, result }))).toEqual([
       'dropAttempt 1',
     ]);

@@ -1,4 +1,10 @@
-import type { CloseReason, LiveSession, SessionEvent, SessionPolicy } from '#core/session/model.ts';
+import type {
+  CloseReason,
+  LiveSession,
+  SessionEnds,
+  SessionEvent,
+  SessionPolicy,
+} from '#core/session/model.ts';
 
 /** What is known when a session closes. */
 export interface CloseFacts {
@@ -11,6 +17,8 @@ export interface CloseFacts {
   readonly lastActivityAtMs: number;
   /** When the reader went, since then. */
   readonly losses: readonly number[];
+  /** When the session ends by itself, as the world has it. */
+  readonly ends: SessionEnds;
 }
 
 /** Which ends leave the same badge a way back without a PIN. */
@@ -19,6 +27,8 @@ export const graceAfter: Readonly<Record<CloseReason, boolean>> = {
   idle: true,
   tapOver: true,
   rendererLost: true,
+  leaseEnded: false,
+  shiftEnded: false,
   revoked: false,
   vaultLost: false,
   openFailed: false,
@@ -41,12 +51,16 @@ export function hasCause(reason: CloseReason, facts: CloseFacts): boolean {
       );
       return atMs >= coveredAtMs + policy.coverCountdownMs;
     }
+    case 'leaseEnded':
+      return atMs >= facts.ends.leaseAtMs;
+    case 'shiftEnded':
+      return atMs >= facts.ends.shiftAtMs;
     case 'revoked':
       return event.type === 'revoked';
     case 'vaultLost':
-      return event.type === 'processLost' && event.which === 'vault';
+      return isLost(event, 'vault');
     case 'rendererLost':
-      return event.type === 'processLost' && event.which === 'renderer';
+      return isLost(event, 'renderer');
     case 'openTimeout':
       return atMs >= session.openedAtMs + policy.openTimeoutMs;
     case 'openFailed':
@@ -54,6 +68,10 @@ export function hasCause(reason: CloseReason, facts: CloseFacts): boolean {
     case 'terminalFault':
       return event.type === 'terminalFault' && event.code !== null;
   }
+}
+
+function isLost(event: SessionEvent, which: 'vault' | 'renderer'): boolean {
+  return event.type === 'processLost' && event.which === which;
 }
 
 /** The lock key always leaves; the owner's badge only as the site has chosen. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anna, createScene, words } from './scene.ts';
+import { anna, createScene, farEnds, words } from './scene.ts';
 
 describe('an idle session', () => {
   it('is covered with a countdown, then locked', () => {
@@ -59,6 +59,60 @@ describe('an idle session', () => {
   });
 });
 
+describe('a session whose lease or shift runs out', () => {
+  const minute = 60_000;
+  const working = (leaseMs: number, shiftMs: number) => {
+    const scene = createScene({ idleCoverMs: 60 * minute });
+    const nowMs = scene.nowMs();
+    scene.tap('A');
+    const ends = { leaseAtMs: nowMs + leaseMs, shiftAtMs: nowMs + shiftMs };
+    scene.identifiedByGrace(anna, 'of-anna', ends);
+    scene.opened();
+    return { scene, ends, waitUntil: (atMs: number) => scene.wait(atMs - scene.nowMs()) };
+  };
+
+  it('tells its person five minutes before and closes at the end of the lease, with no way back by a tap', () => {
+    const { scene, ends, waitUntil } = working(20 * minute, 30 * minute);
+    expect(waitUntil(ends.leaseAtMs - 5 * minute - 1)).toEqual([]);
+    expect(words(scene.wait(1))).toEqual(['notice leaseEndsSoon']);
+    expect(waitUntil(ends.leaseAtMs - 1)).toEqual([]);
+    expect(words(scene.wait(1))).toEqual([
+      'close anna: leaseEnded, ending grace',
+      'audit lock anna leaseEnded',
+    ]);
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'leaseExpired' } });
+  });
+
+  it('closes with the shift, however young the lease is kept', () => {
+    const { scene, ends, waitUntil } = working(20 * minute, 30 * minute);
+    waitUntil(ends.leaseAtMs - minute);
+    const leaseEndsAtMs = ends.leaseAtMs + 480 * minute;
+    scene.send({ type: 'leaseRenewed', sessionId: 'of-anna', leaseEndsAtMs });
+    expect(waitUntil(ends.shiftAtMs - 5 * minute - 1)).toEqual([]);
+    expect(words(scene.wait(1))).toEqual(['notice shiftEndsSoon']);
+    expect(words(waitUntil(ends.shiftAtMs))).toContain('close anna: shiftEnded, ending grace');
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'shiftEnded' } });
+  });
+
+  it('does not hear of another session’s renewal', () => {
+    const { scene, ends, waitUntil } = working(20 * minute, 30 * minute);
+    const leaseEndsAtMs = ends.leaseAtMs + minute;
+    scene.send({ type: 'leaseRenewed', sessionId: 'of-ben', leaseEndsAtMs });
+    expect(words(waitUntil(ends.leaseAtMs))).toContain('close anna: leaseEnded, ending grace');
+  });
+
+  it('closes while it is still opening, and at once when its end came before its beginning', () => {
+    const scene = createScene();
+    scene.tap('A');
+    const ends = { leaseAtMs: scene.nowMs(), shiftAtMs: scene.nowMs() + minute };
+    expect(words(scene.identifiedByGrace(anna, 'of-anna', ends))).toContain(
+      'close anna: leaseEnded, ending grace',
+    );
+  });
+});
+
 describe('a cover', () => {
   const covered = (coverLiftsByInput: boolean): ReturnType<typeof createScene> => {
     const scene = createScene({ coverLiftsByInput });
@@ -115,7 +169,21 @@ describe('a session that loses a process', () => {
       `audit lock anna ${reason}`,
     ]);
     scene.closed();
-    expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'internal' } });
+    expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'processLost' } });
+  });
+
+  it('whose cache proved damaged says that', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    scene.send({
+      type: 'processLost',
+      sessionId: 'of-anna',
+      attempt: 1,
+      which: 'vault',
+      code: 'cacheDamaged',
+    });
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'cacheDamaged' } });
   });
 
   it('is not the one resumed since under the same id', () => {
@@ -226,7 +294,7 @@ describe('a revocation', () => {
   it('of a badge is told as that', () => {
     const scene = createScene();
     scene.annaWorks();
-    scene.send({ ...ofAnna, code: 'badgeRevoked' });
+    scene.send({ ...ofAnna, sessionId: 'of-anna', code: 'badgeRevoked' });
     scene.closed();
     expect(scene.state().phase).toMatchObject({ refusal: { code: 'badgeRevoked' } });
   });
@@ -259,7 +327,7 @@ describe('a revocation', () => {
       'audit loginRefused nobody replaced',
       'identify A',
     ]);
-    const result = { kind: 'grace', sessionId: 'of-anna', person: anna } as const;
+    const result = { kind: 'grace', sessionId: 'of-anna', person: anna, ends: farEnds } as const;
     expect(words(scene.send({ type: 'identified', attempt: 1, result }))).toEqual([
       'dropAttempt 1',
     ]);

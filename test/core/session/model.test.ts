@@ -92,6 +92,7 @@ const commands = [
   ),
   happens(1, 'disable', [fc.nat({ max: 2 })], (world, b) => world.disable(b)),
   happens(1, 'endSession', [], (world) => world.endSession()),
+  happens(2, 'renewLease', [], (world) => world.renewLease()),
   happens(1, 'terminalFault', [fc.constantFrom('storageFault', null, null)], (world, code) =>
     world.send({ type: 'terminalFault', code }),
   ),
@@ -140,6 +141,8 @@ describe('the session machine in a ward corner', () => {
           'left',
           'tapOver',
           'idle',
+          'leaseEnded',
+          'shiftEnded',
           'revoked',
           'vaultLost',
           'rendererLost',
@@ -150,7 +153,9 @@ describe('the session machine in a ward corner', () => {
         ...['tapAgainToLock', 'holdToLock', 'useLockKey', 'readerLost', 'readerBack'].map(
           (notice) => `notice:${notice}`,
         ),
-        ...['serverLost', 'serverBack'].map((notice) => `notice:${notice}`),
+        ...['serverLost', 'serverBack', 'leaseEndsSoon', 'shiftEndsSoon'].map(
+          (notice) => `notice:${notice}`,
+        ),
         ...[
           'badgeUnknown',
           'personDisabled',

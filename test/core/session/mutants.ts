@@ -90,6 +90,15 @@ export const mutants: Readonly<Record<string, Machine>> = {
   'does not hear a revocation while identifying': deafTo(
     (state, event) => event.type === 'revoked' && state.phase.kind === 'identifying',
   ),
+  'goes on after lease and shift': (state, event, policy) => {
+    const answer = step(state, event, policy);
+    const { phase } = answer.state;
+    if (phase.kind !== 'opening') return answer;
+    const ends = { leaseAtMs: 1e9, shiftAtMs: 1e9 };
+    const session = { ...phase.session, ends };
+    return { ...answer, state: { ...answer.state, phase: { ...phase, session } } };
+  },
+  'does not hear that the lease was renewed': deafTo((_, event) => event.type === 'leaseRenewed'),
   'serves on with a fault': deafTo((_, event) => event.type === 'terminalFault'),
   'lets the first of two badges in': deafTo(
     (state, event) => event.type === 'badge' && state.phase.kind === 'identifying',

@@ -1,4 +1,4 @@
-import type { LiveSession, SessionEffect } from '#core/session/model.ts';
+import type { LiveSession, SessionEffect, SessionEnds } from '#core/session/model.ts';
 import type {
   SessionEvent,
   SessionPolicy,
@@ -9,6 +9,7 @@ import type {
 import { nextDeadlineMs, screenOf, systemScreen } from '#core/session/screen.ts';
 import { graceAfter, hasCause } from './causes.ts';
 import { createField, type Field } from './field.ts';
+import { audits, holds, type Must } from './musts.ts';
 import { badgeOwners, type Answer } from './people.ts';
 
 /*
@@ -24,6 +25,8 @@ export interface Truth {
   readonly proven: Map<number, string>;
   readonly disabled: Set<string>;
   readonly ended: Set<string>;
+  /** When each session ends by itself. */
+  readonly ends: Map<string, SessionEnds>;
   /** Sessions that a badge may resume. */
   readonly grace: Map<string, string>;
 }
@@ -44,6 +47,7 @@ export interface Oracle {
 
 interface Live {
   readonly session: LiveSession;
+  ends: SessionEnds;
   isPainted: boolean;
   closing: { readonly keepGrace: boolean } | null;
 }
@@ -55,6 +59,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
     proven: new Map(),
     disabled: new Set(),
     ended: new Set(),
+    ends: new Map(),
     grace: new Map(),
   };
   const reached = new Map<string, number>();
@@ -143,6 +148,12 @@ export function createOracle(policy: SessionPolicy): Oracle {
     atMs: number,
     isTimeQuiet: boolean,
   ): void => {
+    if (event.type === 'leaseRenewed') {
+      const one = current();
+      const { sessionId, leaseEndsAtMs } = event;
+      if (one?.session.sessionId === sessionId && isTimeQuiet)
+        one.ends = { ...one.ends, leaseAtMs: leaseEndsAtMs };
+    }
     if (event.type === 'terminalFault') {
       fault = event.code;
       if (fault !== null) waiting = null;
@@ -239,7 +250,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
         return;
       }
       case 'notice':
-        rule(current()?.isPainted === true, 'a notice has somebody who reads it');
+        rule(isRead(event), 'a notice has somebody who reads it');
         if (effect.notice === 'tapAgainToLock') toldToTapAgainAtMs = atMs;
         reach(`notice:${effect.notice}`);
         return;
@@ -252,6 +263,13 @@ export function createOracle(policy: SessionPolicy): Oracle {
         return;
       }
     }
+  };
+
+  /** The board is painted, or this very event says so. */
+  const isRead = (event: SessionEvent): boolean => {
+    const one = current();
+    const isNew = event.type === 'opened' && event.attempt === one?.session.attempt;
+    return one?.isPainted === true || isNew;
   };
 
   const takeIdentify = (effect: EffectOf<'identify'>, event: SessionEvent): void => {
@@ -284,7 +302,9 @@ export function createOracle(policy: SessionPolicy): Oracle {
     );
     openAttempt = null;
     everOpened.add(attempt);
-    live.set(attempt, { session, isPainted: false, closing: null });
+    const ends = truth.ends.get(sessionId);
+    rule(ends !== undefined, 'only a session that was granted opens');
+    if (ends !== undefined) live.set(attempt, { session, ends, isPainted: false, closing: null });
     lastSession = session;
     ownBadges = [];
     toldToTapAgainAtMs = null;
@@ -308,7 +328,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
       entry?.reason === reason && entry.personId === session.person.personId,
       'every close is logged with its reason',
     );
-    const facts = { policy, session, event, atMs, ownBadges, losses };
+    const facts = { policy, session, event, atMs, ownBadges, losses, ends: one.ends };
     const lastActivity = lastActivityBefore(event);
     rule(
       hasCause(reason, { ...facts, lastActivityAtMs: lastActivity }),
@@ -340,6 +360,9 @@ export function createOracle(policy: SessionPolicy): Oracle {
       const { person, sessionId } = one!.session;
       rule(!truth.disabled.has(person.personId), 'a disabled person sees nothing');
       rule(!truth.ended.has(sessionId), 'an ended session shows nothing');
+      const { leaseAtMs, shiftAtMs } = one!.ends;
+      rule(atMs < leaseAtMs, 'a session shows nothing after its lease');
+      rule(atMs < shiftAtMs, 'a session shows nothing after its shift');
       rule(atMs < lastActivityAtMs + policy.idleCoverMs, 'an idle workspace is covered');
       if (readerLostAtMs !== null) {
         const dueAtMs = readerLostAtMs + policy.readerLostCoverMs;
@@ -419,23 +442,3 @@ function ownerOf(badgeKey: string): string | null {
 
 type EffectOf<Type extends SessionEffect['type']> = Extract<SessionEffect, { type: Type }>;
 type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>;
-/** What a step must do, or must not do. */
-type Must =
-  | { readonly what: string; readonly does: SessionEffect['type'] | 'nothing' }
-  | { readonly what: string; readonly doesNot: SessionEffect['type'] };
-
-function holds(must: Must, effects: readonly SessionEffect[]): boolean {
-  if ('doesNot' in must) return effects.every((effect) => effect.type !== must.doesNot);
-  return must.does === 'nothing'
-    ? effects.length === 0
-    : effects.some((effect) => effect.type === must.does);
-}
-
-function audits(
-  effects: readonly SessionEffect[],
-  action: string,
-): { personId: string | null; sessionId: string | null; reason: string | null }[] {
-  return effects.flatMap((effect) =>
-    effect.type === 'audit' && effect.entry.action === action ? [effect.entry] : [],
-  );
-}

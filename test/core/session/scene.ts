@@ -1,6 +1,7 @@
 import type { Person } from '#core/contracts/terminal.ts';
 import type {
   SessionEffect,
+  SessionEnds,
   SessionEvent,
   SessionPolicy,
   SessionState,
@@ -18,6 +19,8 @@ const person = (personId: string): Person => ({
 });
 export const anna = person('anna');
 export const ben = person('ben');
+/** Hours after every scene. */
+export const farEnds = { leaseAtMs: 24 * 3_600_000, shiftAtMs: 25 * 3_600_000 };
 
 /** A terminal to play a scene on: every word of a test is one thing that happens; each gives the effects it had. */
 export interface Scene {
@@ -32,7 +35,11 @@ export interface Scene {
   readonly take: (reader?: string) => readonly SessionEffect[];
   /** Put and taken away again, long after whatever was before. */
   readonly tap: (badgeKey: string, reader?: string) => readonly SessionEffect[];
-  readonly identifiedByGrace: (who: Person, sessionId?: string) => readonly SessionEffect[];
+  readonly identifiedByGrace: (
+    who: Person,
+    sessionId?: string,
+    ends?: SessionEnds,
+  ) => readonly SessionEffect[];
   readonly askedForPin: (who: Person) => readonly SessionEffect[];
   readonly pin: (pin: string) => readonly SessionEffect[];
   readonly pinAccepted: (sessionId?: string) => readonly SessionEffect[];
@@ -75,11 +82,15 @@ export function createScene(change: Partial<SessionPolicy> = {}): Scene {
     return effects;
   };
   const attempt = (): number => state.attempt;
-  const identifiedByGrace: Scene['identifiedByGrace'] = (who, sessionId = `of-${who.personId}`) =>
+  const identifiedByGrace: Scene['identifiedByGrace'] = (
+    who,
+    sessionId = `of-${who.personId}`,
+    ends = farEnds,
+  ) =>
     send({
       type: 'identified',
       attempt: attempt(),
-      result: { kind: 'grace', sessionId, person: who },
+      result: { kind: 'grace', sessionId, person: who, ends },
     });
   const opened: Scene['opened'] = () => send({ type: 'opened', attempt: attempt() });
 
@@ -105,7 +116,11 @@ export function createScene(change: Partial<SessionPolicy> = {}): Scene {
       }),
     pin: (pin) => send({ type: 'pinSubmitted', attempt: attempt(), pin }),
     pinAccepted: (sessionId = 'fresh') =>
-      send({ type: 'pinChecked', attempt: attempt(), result: { kind: 'accepted', sessionId } }),
+      send({
+        type: 'pinChecked',
+        attempt: attempt(),
+        result: { kind: 'accepted', sessionId, ends: farEnds },
+      }),
     opened,
     closed: () => {
       const { phase } = state;

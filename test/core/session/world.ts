@@ -43,6 +43,7 @@ export const worldPolicy: SessionPolicy = {
   readerLostCoverMs: 800,
   tapDebounceMs: 100,
   readerSettleMs: 300,
+  endNoticeMs: 2_000,
 };
 
 /** What the shell has been asked and has not thought about yet. */
@@ -73,6 +74,7 @@ export interface World {
   readonly readerService: (up: boolean) => void;
   readonly disable: (badge: number) => void;
   readonly endSession: () => void;
+  readonly renewLease: () => void;
   readonly crash: (which: 'vault' | 'renderer') => void;
   readonly decide: (index: number, mood: Mood) => void;
   readonly deliver: (index: number, isRepeated: boolean) => void;
@@ -147,8 +149,9 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
     if (truth.disabled.has(owner.personId)) return { kind: 'refused', code: 'personDisabled' };
     if (mood === 'fails') return { kind: 'refused', code: 'internal' };
     const sessionId = truth.grace.get(tap.badgeKey);
-    if (sessionId !== undefined && mood === 'well' && !truth.ended.has(sessionId))
-      return { kind: 'grace', sessionId, person: owner };
+    const ends = truth.ends.get(sessionId ?? '');
+    if (sessionId !== undefined && ends && mood === 'well' && !truth.ended.has(sessionId))
+      return { kind: 'grace', sessionId, person: owner, ends };
     return { kind: 'pin', person: owner, reason: 'newShift', triesLeft: 5, retryAtMs: null };
   };
 
@@ -161,7 +164,15 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
       return { kind: 'wrong', triesLeft: 3, retryAtMs: mood === 'well' ? null : nowMs + 700 };
     sessions += 1;
     oracle.vaultUnlocked(attempt, owner);
-    return { kind: 'accepted', sessionId: `session-${sessions}` };
+    const sessionId = `session-${sessions}`;
+    // Some end before they could become idle, most do not.
+    const kind = Math.floor(nowMs / 10) % 5;
+    const ends = {
+      leaseAtMs: nowMs + (kind === 3 ? 6_000 : 70_000),
+      shiftAtMs: nowMs + (kind === 1 ? 6_000 : 80_000),
+    };
+    truth.ends.set(sessionId, ends);
+    return { kind: 'accepted', sessionId, ends };
   };
 
   const think = (job: Job, mood: Mood): Answer => {
@@ -294,6 +305,15 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
       const { sessionId, person: owner } = session;
       truth.ended.add(sessionId);
       send({ type: 'revoked', personId: owner.personId, sessionId });
+    },
+    renewLease: () => {
+      const session = oracle.lastOpened();
+      if (session === null) return;
+      const { sessionId } = session;
+      const leaseEndsAtMs = nowMs + 20_000;
+      const ends = truth.ends.get(sessionId);
+      if (ends !== undefined) truth.ends.set(sessionId, { ...ends, leaseAtMs: leaseEndsAtMs });
+      send({ type: 'leaseRenewed', sessionId, leaseEndsAtMs });
     },
     crash: (which) => {
       const session = oracle.lastOpened();

@@ -2,9 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -76,21 +78,22 @@ describe('key file', () => {
     openKeyFile(join(folder, 'keys.json'), terminalId, key);
   const lease = { epoch: 3, secret: randomBytes(32).toString('base64url'), notAfterMs: 10_000 };
 
-  it('keeps a lease until it ends, by epoch, and never bare', () => {
-    open().keyFile.putLease(lease, 0);
+  it('keeps a lease until it ends or another epoch begins, and never bare', () => {
+    open().keyFile.putLease(lease);
     expect(open().keyFile.lease(3, 9_999)).toEqual({ ok: true, value: lease });
     expect(open().keyFile.lease(3, 10_000)).toEqual({ ok: false, code: 'leaseExpired' });
     expect(open().keyFile.lease(4, 0)).toEqual({ ok: false, code: 'leaseMissing' });
     expect(readFileSync(join(folder, 'keys.json'), 'utf8')).not.toContain(lease.secret);
     const longer = { ...lease, notAfterMs: 20_000 };
-    open().keyFile.putLease(longer, 5_000);
+    open().keyFile.putLease(longer);
     expect(must(open().keyFile.lease(3, 15_000)).notAfterMs).toBe(20_000);
-    open().keyFile.putLease({ ...lease, epoch: 4, notAfterMs: 90_000 }, 20_000);
-    expect(open().keyFile.lease(3, 0)).toEqual({ ok: false, code: 'leaseMissing' });
+    open().keyFile.putLease({ ...lease, epoch: 4, notAfterMs: 20_000 });
+    expect(open().keyFile.lease(3, 15_000)).toEqual({ ok: false, code: 'leaseMissing' });
+    expect(open().keyFile.lease(4, 15_000).ok).toBe(true);
   });
 
   it('a lease with its end moved, or on another machine, does not open', () => {
-    open().keyFile.putLease(lease, 0);
+    open().keyFile.putLease(lease);
     expect(open('t', randomBytes(32)).keyFile.lease(3, 0)).toEqual({
       ok: false,
       code: 'leaseDamaged',
@@ -104,7 +107,7 @@ describe('key file', () => {
   });
 
   it('a damaged file, or one of another terminal, is set aside and starts empty', () => {
-    open().keyFile.putLease(lease, 0);
+    open().keyFile.putLease(lease);
     expect(open('other').damaged).toBe(true);
     expect(existsSync(join(folder, 'keys.json.damaged'))).toBe(true);
     writeFileSync(join(folder, 'keys.json'), '{"version":1');
@@ -114,20 +117,21 @@ describe('key file', () => {
     expect(open().damaged).toBe(false);
   });
 
+  const slot = (personId: string, sealed: string, leaseEpoch = 3) => ({
+    version: 1 as const,
+    terminalId: 't',
+    cacheId: 'c',
+    keyEpoch: 1,
+    leaseEpoch,
+    personId,
+    notAfterMs: 1,
+    pin: { salt: 'c2FsdA', memoryKib: 1, iterations: 1, parallelism: 1 },
+    person: { personId, displayName: 'x', role: 'nurse' as const, trust: 'B0' as const },
+    shiftEndsAtMs: 1,
+    sealed,
+  });
+
   it('keeps one slot a person, and forgets all with the cache', () => {
-    const slot = (personId: string, sealed: string) => ({
-      version: 1 as const,
-      terminalId: 't',
-      cacheId: 'c',
-      keyEpoch: 1,
-      leaseEpoch: 3,
-      personId,
-      notAfterMs: 1,
-      pin: { salt: 'c2FsdA', memoryKib: 1, iterations: 1, parallelism: 1 },
-      person: { personId, displayName: 'x', role: 'nurse' as const, trust: 'B0' as const },
-      shiftEndsAtMs: 1,
-      sealed,
-    });
     const { keyFile } = open();
     keyFile.putSlot(slot('a', 'one'), 'old badge');
     keyFile.putSlot(slot('a', 'two'), 'badge a');
@@ -136,10 +140,24 @@ describe('key file', () => {
     expect(open().keyFile.slotOfBadge('old badge')).toBeNull();
     keyFile.dropSlot('a');
     expect(open().keyFile.slotOfBadge('badge a')).toBeNull();
-    keyFile.putLease(lease, 0);
+    keyFile.putLease(lease);
     keyFile.dropCache();
     expect(open().keyFile.slotOfBadge('badge b')).toBeNull();
     expect(open().keyFile.lease(3, 0).ok).toBe(true);
+    keyFile.dropAll();
+    expect(open().keyFile.lease(3, 0)).toEqual({ ok: false, code: 'leaseMissing' });
+  });
+
+  it('lets go of a slot even when the disk does not, and writes nothing for whoever has none', () => {
+    const { keyFile } = open();
+    keyFile.putSlot(slot('a', 'one'), 'badge a');
+    mkdirSync(join(folder, 'keys.json.new'));
+    expect(() => keyFile.dropSlot('a')).toThrow();
+    expect(keyFile.slotOfBadge('badge a')).toBeNull();
+    keyFile.dropSlot('nobody');
+    rmdirSync(join(folder, 'keys.json.new'));
+    keyFile.putLease(lease);
+    expect(open().keyFile.slotOfBadge('badge a')).toBeNull();
   });
 });
 

@@ -14,6 +14,7 @@ let states: LinkState[];
 let events: TerminalEvent[];
 let malformed: number;
 let restart: () => Promise<void>;
+let isRevoked: boolean;
 
 beforeEach(async () => {
   const authority = await createTestAuthority();
@@ -21,10 +22,12 @@ beforeEach(async () => {
   states = [];
   events = [];
   malformed = 0;
+  isRevoked = false;
   const start = (port?: number) =>
     startTestServer(
       authority,
       ({ response }) => {
+        if (isRevoked) return { status: 403, body: { code: 'terminalRevoked' } };
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(':\n\n');
         streams.push(response);
@@ -79,6 +82,14 @@ it('a server that went away is found again', async () => {
   await vi.waitFor(() => expect(states).toContain('unreachable'));
   await restart();
   await vi.waitFor(() => expect(states.at(-1)).toBe('connected'), { timeout: 5_000 });
+  stream.close();
+});
+
+it('a terminal that was shut out while it was away hears so at the door', async () => {
+  isRevoked = true;
+  const stream = open(5_000);
+  await vi.waitFor(() => expect(events).toContainEqual({ type: 'terminalRevoked' }));
+  expect(states).toEqual(['connecting', 'refused']);
   stream.close();
 });
 

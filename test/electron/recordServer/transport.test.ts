@@ -109,7 +109,7 @@ describe('what is answered', () => {
     expect(await codeOf('/401/tokenRefused')).toBe('personRefused');
     expect(await codeOf('/401/sessionEnded')).toBe('personRefused');
     expect(await codeOf('/401/certificateExpired')).toBe('terminalRefused');
-    expect(await codeOf('/403/terminalRevoked')).toBe('terminalRefused');
+    expect(await codeOf('/403/terminalRevoked')).toBe('terminalRevoked');
     expect(await codeOf('/403/notYours')).toBe('denied');
     expect(await codeOf('/404/notFound')).toBe('notFound');
     expect(await codeOf('/410/gone')).toBe('gone');

@@ -78,6 +78,7 @@ function openCalls(vault: ForkedVault, cacheId: string, spool: Spool): OpenCalls
     person: person(),
     badgeKey: 'b',
     openedAtMs: now,
+    ends: { leaseAtMs: Infinity, shiftAtMs: Infinity },
   };
   const workspace = {
     session,
@@ -105,6 +106,7 @@ function openCalls(vault: ForkedVault, cacheId: string, spool: Spool): OpenCalls
     } as unknown as WorkspaceCallDeps['workspaces'],
     spool,
     terminalId: 't1',
+    wardId: 'w1',
     intakePublicKey: spki(intake.publicKey),
     dispatch: () => undefined,
     nowMs: () => now,

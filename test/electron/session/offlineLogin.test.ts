@@ -7,7 +7,7 @@ import { refuse, succeed } from '#core/result.ts';
 import { openKeyFile, type KeyFile } from '#electron/identity/keyFile.ts';
 import { createLatencyRecorder } from '#electron/latency.ts';
 import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
-import { createGraceStore } from '#electron/session/grace.ts';
+import { createGraceStore, type GraceStore } from '#electron/session/grace.ts';
 import type { LoginDeps, LoginServer, OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLeaseKeeper } from '#electron/session/leaseKeeper.ts';
 import { createLogins, type Logins } from '#electron/session/logins.ts';
@@ -47,6 +47,7 @@ let preferences: SessionGrant['preferences'];
 let spools: SpoolFixture;
 let spool: Spool;
 let keyFile: KeyFile;
+let graces: GraceStore;
 let logins: Logins;
 let attempt: number;
 
@@ -60,6 +61,7 @@ beforeEach(() => {
   spools = createSpoolFixture();
   spool = spools.mustOpen(true);
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
+  graces = createGraceStore();
   const deps: LoginDeps = {
     server: {
       identify: () =>
@@ -77,7 +79,7 @@ beforeEach(() => {
     get spool() {
       return spool;
     },
-    graces: createGraceStore(),
+    graces,
     badgeKeys: createBadgeKeys(secret),
     deviceSecret: secret.toString('base64url'),
     intakePublicKey: spki(intake.publicKey),
@@ -86,6 +88,7 @@ beforeEach(() => {
     latency: createLatencyRecorder(),
     nowMs: () => wallMs,
     wallMs: () => wallMs,
+    timeMs: () => wallMs,
     clockIsSound: () => true,
     onCacheTrouble: (trouble) => {
       throw new Error(`cache trouble: ${trouble}`);
@@ -152,6 +155,34 @@ async function firstLogin(): Promise<void> {
   await leave(first);
 }
 
+it('a lease of the next epoch shuts out every older slot, even of who was never heard to be gone', async () => {
+  await firstLogin();
+  isOnline = false;
+  keyFile.putLease({ ...lease, epoch: lease.epoch + 1 });
+  expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'leaseExpired' });
+});
+
+it('a slot of a person whose role treats nobody opens nothing, and the refusal names her', async () => {
+  await firstLogin();
+  isOnline = false;
+  const slot = keyFile.slotOfBadge('badge-1');
+  if (slot === null) throw new Error('no slot');
+  keyFile.putSlot({ ...slot, person: { ...slot.person, role: 'other' } }, 'badge-1');
+  expect((await logIn()).identified).toEqual({
+    kind: 'refused',
+    code: 'roleRefused',
+    personId: 'n1',
+  });
+});
+
+it('a session that is ended while it is being opened lets nobody in and leaves no slot', async () => {
+  await firstLogin();
+  graces.dropSession(grant().sessionId);
+  expect((await logIn()).result).toEqual({ kind: 'refused', code: 'internal' });
+  expect(logins.claim(attempt)).toBeNull();
+  expect(keyFile.slotOfBadge('badge-1')).toBeNull();
+});
+
 it('an offline login leaves its proof for the record server on disk, readable by nobody else', async () => {
   await firstLogin();
   isOnline = false;
@@ -188,6 +219,17 @@ it('without a spool that keeps the proof nobody gets in', async () => {
   expect(logins.claim(attempt)).toBeNull();
 });
 
+it('a granted session is the attempt’s as long as it lasts, and its end is owed to the server from then on', async () => {
+  const { sessionId } = grant();
+  expect((await logIn()).result?.kind).toBe('accepted');
+  expect(spool.openSessions.known()).toEqual([sessionId]);
+  expect(logins.holds(sessionId)).toBe(true);
+  // Another person's tap came first: this one never opens.
+  logins.drop(attempt);
+  expect(logins.holds(sessionId)).toBe(false);
+  expect(spool.openSessions.known()).toEqual([sessionId]);
+});
+
 it('a wrong PIN and a lease that is over leave no proof and let nobody in', async () => {
   await firstLogin();
   isOnline = false;
@@ -217,6 +259,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
   await firstLogin();
   const opened = await open();
   let renewals = 0;
+  const ends: number[] = [];
   const keep = createLeaseKeeper({
     server: {
       renewSession: () => {
@@ -232,6 +275,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
     badgeKeys: createBadgeKeys(secret),
     deviceSecret: secret.toString('base64url'),
     wallMs: () => wallMs,
+    onRenewed: (facts) => ends.push(facts.leaseNotAfterMs),
   });
   const session = {
     sessionId: opened.facts.sessionId,
@@ -239,6 +283,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
     person: opened.facts.person,
     badgeKey: 'badge-1',
     openedAtMs: 0,
+    ends: { leaseAtMs: 0, shiftAtMs: 0 },
   };
   const workspace = { session, vault: opened.vault, facts: opened.facts, closing: false };
   await keep(workspace);
@@ -252,6 +297,7 @@ it('an open session keeps its lease and slot young, until its person is shut out
   expect(renewals).toBe(1);
   const leaseEnd = wallMs + 8 * hour;
   expect(workspace.facts).toMatchObject({ leaseNotAfterMs: leaseEnd, token: { value: 'next' } });
+  expect(ends).toEqual([leaseEnd]);
   expect(keyFile.slotOfBadge('badge-1')?.notAfterMs).toBe(leaseEnd);
   keyFile.dropSlot('n1');
   wallMs += hour;

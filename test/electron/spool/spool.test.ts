@@ -378,6 +378,41 @@ describe('logins that the record server has not judged', () => {
   });
 });
 
+describe('sessions whose end the record server has not been told', () => {
+  it('outlive a restart, in order and once, and wait for the judgement of their login', () => {
+    let spool = fixture.mustOpen(true);
+    must(spool.openSessions.begin('s1'));
+    must(spool.offlineSessions.keep({ sessionId: 's2', personId: 'person-1', sealed: 'box' }));
+    must(spool.openSessions.begin('s3'));
+    must(spool.openSessions.begin('s1'));
+    spool.close();
+    spool = fixture.mustOpen();
+    expect(spool.openSessions.known()).toEqual(['s1', 's3']);
+    must(spool.offlineSessions.answered('s2'));
+    expect(spool.openSessions.known()).toEqual(['s1', 's2', 's3']);
+    must(spool.openSessions.ended('s1'));
+    must(spool.openSessions.ended('s1'));
+    expect(spool.openSessions.known()).toEqual(['s2', 's3']);
+    spool.close();
+  });
+
+  it('are known in a spool of the version before, for the logins that wait there', () => {
+    const key = deriveDeviceKey(fixture.deviceSecret, 'wardkey/spool/v1');
+    const old = openEncrypted(fixture.path, key);
+    if (!old.ok) throw new Error(`not opened: ${old.code}`);
+    expect(migrate(old.value, spoolMigrations.slice(0, 5)).ok).toBe(true);
+    old.value.db.transaction(() => startChain(old.value.db, 'terminal-a'));
+    old.value.db.run(
+      sql`INSERT INTO offline_session (session_id, person_id, sealed) VALUES ('s1', 'p', 'box')`,
+    );
+    old.value.close();
+    const spool = fixture.mustOpen();
+    must(spool.offlineSessions.answered('s1'));
+    expect(spool.openSessions.known()).toEqual(['s1']);
+    spool.close();
+  });
+});
+
 describe('entries of a spool of the version before', () => {
   it('are the ward’s: nobody is kept from settling them', () => {
     const key = deriveDeviceKey(fixture.deviceSecret, 'wardkey/spool/v1');

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -78,4 +78,29 @@ describe.runIf(mayMount)('a small disk', () => {
     expect(again.head().sequence).toBe(1);
     again.close();
   });
+
+  it.each(['closed', 'killed'])(
+    'that was full and is read-only at the next start of a %s program is a disk in trouble, not a damaged spool',
+    (how) => {
+      const spool = fixture.mustOpen(true);
+      const filler = fillDisk();
+      for (let number = 0; number < 200 && spool.append([auditDraft()]).ok; number += 1);
+      rmSync(filler);
+      must(spool.append([auditDraft()]));
+      const { sequence } = spool.head();
+      const left = ['', '-wal'].map((part) => fixture.path + part).map(named);
+      spool.close();
+      if (how === 'killed') for (const { name, bytes } of left) writeFileSync(name, bytes);
+      execFileSync('mount', ['-o', 'remount,ro', directory]);
+      expect(fixture.open()).toEqual({ ok: false, code: 'readOnly' });
+      execFileSync('mount', ['-o', 'remount,rw', directory]);
+      const again = fixture.mustOpen();
+      expect(again.head().sequence).toBe(sequence);
+      again.close();
+    },
+  );
 });
+
+function named(name: string): { name: string; bytes: Buffer } {
+  return { name, bytes: readFileSync(name) };
+}

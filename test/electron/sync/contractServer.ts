@@ -13,6 +13,7 @@ import {
 import {
   auditPushRequestSchema,
   draftRecordSchema,
+  offlineSessionRequestSchema,
   type DraftRecord,
   type TerminalEvent,
 } from '#core/contracts/terminal.ts';
@@ -25,6 +26,10 @@ export interface ContractServer {
   readonly applied: Operation[];
   readonly drafts: Map<string, DraftRecord>;
   readonly preferences: Preferences[];
+  /** What it heard of sessions and of what was charted in them, in order: `login s1`, `push`, `end s1`. */
+  readonly heard: string[];
+  /** Offline logins wait for their judgement while this is set. */
+  judgesLater: boolean;
   readonly changes: unknown[];
   /** Says something else than `applied` for some operations. */
   answerFor: (operation: Operation) => PushResult | null;
@@ -73,6 +78,12 @@ export function createContractServer(): ContractServer {
     known.set(operationId, result);
     return result;
   };
+  const judgeLogin = (body: unknown) => {
+    const { sessionId } = v.parse(offlineSessionRequestSchema, body);
+    if (server.judgesLater) return { status: 200, body: { status: 'later', retryAtMs: 1 } };
+    server.heard.push(`login ${sessionId}`);
+    return { status: 200, body: { status: 'registered', over: null } };
+  };
   const feed = (cursor: string | null) => {
     const [epoch, position] = (cursor ?? `${server.epoch}:0`).split(':');
     if (epoch !== server.epoch) return { status: 410, body: { code: 'gone' } };
@@ -90,6 +101,12 @@ export function createContractServer(): ContractServer {
       },
     };
   };
+  const keepDrafts = ({ method, body }: Asked, id: string) => {
+    if (method === 'PUT') server.drafts.set(id, v.parse(draftRecordSchema, body));
+    if (method === 'DELETE') server.drafts.delete(id);
+    if (method !== 'GET') return { status: 204 };
+    return { status: 200, body: { drafts: [...server.drafts.values()] } };
+  };
   const route = (asked: Asked) => {
     const { method, url, body, response } = asked;
     const [, , name, id = ''] = url.pathname.split('/');
@@ -106,6 +123,7 @@ export function createContractServer(): ContractServer {
     }
     if (name === 'push') {
       const { operations } = v.parse(pushRequestSchema, body);
+      server.heard.push('push');
       return { status: 200, body: { results: operations.map(takeOperation) } };
     }
     if (name === 'feed') return feed(url.searchParams.get('cursor'));
@@ -113,19 +131,21 @@ export function createContractServer(): ContractServer {
       server.preferences.push(v.parse(preferencesSchema, body));
       return { status: 204 };
     }
-    if (name === 'drafts' && method === 'PUT')
-      server.drafts.set(id, v.parse(draftRecordSchema, body));
-    if (name === 'drafts' && method === 'DELETE') server.drafts.delete(id);
-    if (name === 'drafts' && method === 'GET') {
-      return { status: 200, body: { drafts: [...server.drafts.values()] } };
+    if (name === 'sessions' && method === 'DELETE') {
+      server.heard.push(`end ${id}`);
+      return { status: 204 };
     }
-    return { status: name === 'drafts' ? 204 : 404 };
+    if (name === 'offline-sessions') return judgeLogin(body);
+    if (name === 'drafts') return keepDrafts(asked, id);
+    return { status: 404 };
   };
   const server: ContractServer = {
     audit: [],
     applied: [],
     drafts: new Map(),
     preferences: [],
+    heard: [],
+    judgesLater: false,
     changes: [],
     answerFor: () => null,
     epoch: 'first',

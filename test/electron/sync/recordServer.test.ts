@@ -50,6 +50,7 @@ const answers: OfflineAnswer[] = [];
 const log: string[] = [];
 const logger = createLogger([(line) => log.push(line)], () => Date.now());
 
+const inboxOptions = { deviceSecret: Buffer.alloc(32, 3), onRefused: () => undefined };
 let folder: string;
 let service: Service;
 let identity: TerminalIdentity;
@@ -147,7 +148,7 @@ beforeAll(async () => {
   sync = createSync({
     server,
     spool,
-    inbox: createInbox(join(folder, 'inbox')),
+    inbox: createInbox(join(folder, 'inbox'), inboxOptions),
     logger,
     now: () => Date.now(),
     random: Math.random,
@@ -363,7 +364,7 @@ it('patients are found on the server, and one record is fetched for this view al
 it('what changes while nobody is tapped in waits sealed, and is there at the next tap', async () => {
   sync.detachVault();
   await store(note('note-2', 'patient-1'));
-  const inbox = createInbox(join(folder, 'inbox'));
+  const inbox = createInbox(join(folder, 'inbox'), inboxOptions);
   await vi.waitFor(() => expect(inbox.bytes('cache-1')).toBeGreaterThan(0), soon);
   expect(vault.resources.has('note-2')).toBe(false);
   await sync.attachVault(vault.attached());

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAuditSender } from '#electron/sync/auditSender.ts';
 import { auditDraft, must, spoolWrite } from '#test/electron/spool/spoolFixture.ts';
 import { put } from './contractServer.ts';
+import { createMemoryVault } from './memoryVault.ts';
 import { createSyncFixture, type SyncFixture } from './syncFixture.ts';
 
 let fixture: SyncFixture;
@@ -59,8 +61,38 @@ describe('audit lines', () => {
     const other = { ...auditDraft(), sequence: 1, hash: 'b'.repeat(64) };
     fixture.contract.audit.push(other as never);
     await fixture.restart();
-    await vi.waitFor(() => expect(fixture.broken).toBeGreaterThan(0), afterReconnect);
-    expect(fixture.log.some((line) => line['event'] === 'auditChainRefused')).toBe(true);
+    await vi.waitFor(() => expect(fixture.broken).toBe(1), afterReconnect);
+    const refusals = () => fixture.log.filter((line) => line['event'] === 'auditChainRefused');
+    expect(refusals()).toHaveLength(1);
+    expect(refusals()[0]).toMatchObject({ code: 'rollback' });
+    // What wakes it again and again on a real terminal: the link, the poll, every new line.
+    await fixture.goOffline();
+    await fixture.goOnline();
+    await connected();
+    fixture.sync.auditAppended();
+    await fixture.sync.stop();
+    expect(fixture.broken).toBe(1);
+    expect(refusals()).toHaveLength(1);
+  });
+
+  it('of a broken chain are refused once, however often the sender is woken', async () => {
+    await connected();
+    await fixture.sync.stop();
+    const other = { ...auditDraft(), sequence: 1, hash: 'b'.repeat(64) };
+    fixture.contract.audit.push(other as never);
+    let broken = 0;
+    const { server, spool } = fixture;
+    const turn = createAuditSender({
+      server,
+      spool,
+      logger: { log: () => undefined },
+      now: () => Date.now(),
+      onBroken: () => {
+        broken += 1;
+      },
+    });
+    expect([await turn(), await turn(), await turn()]).toEqual(['done', 'done', 'done']);
+    expect(broken).toBe(1);
   });
 
   it('a server restored from its backup is given again what it lost', async () => {
@@ -142,6 +174,82 @@ describe('operations', () => {
       must(await fixture.sync.fetchDrafts('person-1', 'token'));
       expect(fixture.spool.drafts.rejectedOf('person-1')).toEqual([]);
     }, soon);
+  });
+});
+
+describe('sessions', () => {
+  const heard = () => fixture.contract.heard;
+  const begin = (sessionId: string) => {
+    must(fixture.spool.openSessions.begin(sessionId));
+    fixture.live.add(sessionId);
+  };
+  const end = (sessionId: string) => {
+    fixture.live.delete(sessionId);
+    fixture.sync.sessionsChanged();
+  };
+
+  it('that end are told at once, and nobody is put out of one that goes on', async () => {
+    await connected();
+    begin('s1');
+    begin('s2');
+    end('s2');
+    await vi.waitFor(() => expect(heard()).toEqual(['end s2']), withinSecond);
+    expect(fixture.spool.openSessions.known()).toEqual(['s1']);
+  });
+
+  it('that ended while the server was away are told when it is back, in order, whatever answers get lost', async () => {
+    await connected();
+    begin('s1');
+    begin('s2');
+    await fixture.goOffline();
+    end('s2');
+    end('s1');
+    fixture.contract.loseReplies = 1;
+    await fixture.goOnline();
+    await vi.waitFor(() => expect(fixture.spool.openSessions.known()).toEqual([]), afterReconnect);
+    expect([...new Set(heard())]).toEqual(['end s1', 'end s2']);
+    fixture.sync.sessionsChanged();
+    await fixture.sync.stop();
+    expect(heard().filter((one) => one === 'end s2')).toHaveLength(1);
+  });
+
+  it('that ended with the program, however it ended, are told after the next start', async () => {
+    await connected();
+    begin('s1');
+    await fixture.goOffline();
+    fixture.live.clear();
+    await fixture.restart();
+    expect(fixture.spool.openSessions.known()).toEqual(['s1']);
+    await fixture.goOnline();
+    await vi.waitFor(() => expect(heard()).toEqual(['end s1']), afterReconnect);
+  });
+
+  it('are told on the way out, while the server is there', async () => {
+    await connected();
+    begin('s1');
+    fixture.live.clear();
+    await fixture.sync.stop();
+    expect(heard()).toEqual(['end s1']);
+  });
+
+  it('that began and ended without the server are told after their login and what was charted in them', async () => {
+    const sessionId = randomUUID();
+    await connected();
+    await fixture.goOffline();
+    must(fixture.spool.offlineSessions.keep({ sessionId, personId: 'person-1', sealed: 'box' }));
+    must(fixture.spool.commitWrite(spoolWrite(1)));
+    fixture.contract.judgesLater = true;
+    await fixture.goOnline();
+    await connected();
+    end(sessionId);
+    fixture.sync.sessionsChanged();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // A server that does not know the login would not know what ends.
+    expect(heard()).toEqual([]);
+    fixture.contract.judgesLater = false;
+    fixture.sync.sessionsChanged();
+    const inOrder = [`login ${sessionId}`, 'push', `end ${sessionId}`];
+    await vi.waitFor(() => expect(heard()).toEqual(inOrder), soon);
   });
 });
 
@@ -308,15 +416,14 @@ describe('feed', () => {
       writeFileSync(join(folder, second!), '{');
       await fixture.sync.attachVault(fixture.vault.attached());
       await vi.waitFor(() => expect(ids()).toEqual(['r0', 'r1', 'r2', 'r3', 'r4']), soon);
+      expect(fixture.refusedPages).toBe(1);
     });
 
-    it('a page changed on disk is not applied; the cache is filled anew', async () => {
+    it('a page that the vault cannot open is not applied; the cache is filled anew', async () => {
       await changeAndWait('r1');
-      const folder = join(fixture.inboxFolder, 'cache-1');
-      const file = join(folder, readdirSync(folder)[0]!);
-      const page = JSON.parse(readFileSync(file, 'utf8')) as { sealed: string };
-      page.sealed = `${page.sealed.slice(0, 80)}AAAA${page.sealed.slice(84)}`;
-      writeFileSync(file, JSON.stringify(page));
+      const from = fixture.inbox.last('cache-1')!.to;
+      const page = { changes: [put('r2')], cursor: 'first:9', feedEpoch: 'first', joinedAtMs: 1 };
+      fixture.inbox.add('cache-1', createMemoryVault().publicKey, from, page);
       fixture.vault.resources.set('stale', 'patient-1');
       await fixture.sync.attachVault(fixture.vault.attached());
       await vi.waitFor(() => expect(ids()).toEqual(['r0', 'r1']), soon);

@@ -26,9 +26,12 @@ export interface SyncFixture {
   readonly changed: string[];
   readonly fillings: (Filling | null)[];
   readonly tokens: Map<string, string>;
+  /** Sessions in which somebody is. */
+  readonly live: Set<string>;
   spool: Spool;
   sync: Sync;
   broken: number;
+  refusedPages: number;
   /** Stops sync and starts it afresh on the same disk, as a killed app would. */
   restart(): Promise<void>;
   goOffline(): Promise<void>;
@@ -56,7 +59,12 @@ export async function createSyncFixture(): Promise<SyncFixture> {
   );
   const inboxFolder = mkdtempSync(join(tmpdir(), 'wardkey-inbox-'));
   const spools = createSpoolFixture();
-  const inbox = createInbox(inboxFolder);
+  const inbox = createInbox(inboxFolder, {
+    deviceSecret: Buffer.alloc(32, 9),
+    onRefused: () => {
+      fixture.refusedPages += 1;
+    },
+  });
   const log: Record<string, unknown>[] = [];
   const logger = createLogger(
     [(line) => log.push(JSON.parse(line) as Record<string, unknown>)],
@@ -66,6 +74,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
   const changed: string[] = [];
   const fillings: (Filling | null)[] = [];
   const tokens = new Map<string, string>();
+  const live = new Set<string>();
   const build = (spool: Spool): Sync =>
     createSync({
       server,
@@ -79,7 +88,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
       onChanged: (patientIds) => changed.push(...patientIds),
       onStatus: () => fillings.push(fixture.sync.status().filling),
       onEvent: () => undefined,
-      isLive: () => true,
+      isLive: (sessionId) => live.has(sessionId),
       onOfflineAnswer: () => undefined,
       onBroken: () => {
         fixture.broken += 1;
@@ -97,9 +106,11 @@ export async function createSyncFixture(): Promise<SyncFixture> {
     changed,
     fillings,
     tokens,
+    live,
     spool,
     sync: build(spool),
     broken: 0,
+    refusedPages: 0,
     async restart() {
       await fixture.sync.stop();
       fixture.spool.close();

@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import type { BadgeTrust, CanonicalBadge } from '#core/contracts/badge.ts';
-import type { EnrolReply, OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
+import type {
+  EnrolReply,
+  OpenSessionReply,
+  Person,
+  SessionGrant,
+} from '#core/contracts/terminal.ts';
 import {
   assignToWard,
   enrolBadge,
@@ -181,12 +186,12 @@ export async function startRig() {
           ...(bearer === undefined ? {} : { token: bearer }),
         }),
     }),
-    async person(trust: BadgeTrust = 'B0') {
+    async person(trust: BadgeTrust = 'B0', role: Person['role'] = 'nurse') {
       const badge = freshBadge();
       const personId = `person-${badge.hex}`;
       const pinProof = randomBytes(32);
       const { query } = database.application;
-      await putPerson(query, running.keys, { personId, displayName: 'Test Person', role: 'nurse' });
+      await putPerson(query, running.keys, { personId, displayName: 'Test Person', role });
       await assignToWard(query, personId, wardId);
       await enrolBadge(query, running.keys, personId, badge, trust);
       const pin = {

@@ -2,8 +2,9 @@ import { request } from 'node:https';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
-import { disablePerson } from '#server/directory/staff.ts';
-import { login, startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
+import { disablePerson, enrolBadge, revokeBadge } from '#server/directory/staff.ts';
+import { revokeTerminal } from '#server/identity/enrolment.ts';
+import { freshBadge, login, startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -15,6 +16,7 @@ afterAll(async () => rig.close());
 function listen(terminal: TestTerminal) {
   const events: { event: TerminalEvent; atMs: number }[] = [];
   let heartbeats = 0;
+  let hasEnded = false;
   const sent = request(
     {
       host: '127.0.0.1',
@@ -37,6 +39,7 @@ function listen(terminal: TestTerminal) {
         }
       });
       response.on('error', () => {});
+      response.on('end', () => (hasEnded = true));
     },
   );
   sent.on('error', () => {});
@@ -44,6 +47,7 @@ function listen(terminal: TestTerminal) {
   return {
     events,
     heartbeats: () => heartbeats,
+    hasEnded: () => hasEnded,
     close: () => sent.destroy(),
     until: async (matches: (event: TerminalEvent) => boolean, withinMs = 3_000) => {
       const startedAtMs = Date.now();
@@ -102,6 +106,70 @@ it('a terminal that was away hears on its return who was shut out meanwhile', as
   await stream.until((event) => event.type === 'sessionEnded' && event.sessionId === sessionId);
   await stream.until((event) => event.type === 'personDisabled');
   stream.close();
+});
+
+it('who had left properly before she was shut out is told of too, once', async () => {
+  const [terminal, gone, lost] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
+  for (const person of [gone, gone, lost]) {
+    const { sessionId } = await login(terminal, person);
+    await terminal.call('DELETE', `/terminal/sessions/${sessionId}`);
+  }
+  await disablePerson(rig.parts.database, rig.parts.keys, gone.personId);
+  await revokeBadge(rig.parts.database, rig.parts.keys, lost.badge);
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'changed');
+  const told = stream.events.map(({ event }) => event).filter((event) => 'personId' in event);
+  expect(told).toHaveLength(2);
+  expect(told).toContainEqual({ type: 'personDisabled', personId: gone.personId });
+  const { lease } = await login(terminal, await rig.person());
+  const leaseEpoch = lease.epoch;
+  expect(told).toContainEqual({ type: 'badgeRevoked', personId: lost.personId, leaseEpoch });
+  stream.close();
+});
+
+it('a revoked badge is told as the end of its sessions alone: one of the new badge goes on', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  const old = await login(terminal, person);
+  const { keys, database, query } = rig.parts;
+  const badge = freshBadge();
+  await enrolBadge(query, keys, person.personId, badge, 'B0');
+  const early = listen(terminal);
+  await early.until((event) => event.type === 'hello');
+  await revokeBadge(database, keys, person.badge);
+  await early.until((event) => event.type === 'badgeRevoked');
+  early.close();
+  const mine = await login(terminal, { ...person, badge });
+  const late = listen(terminal);
+  await late.until((event) => event.type === 'badgeRevoked');
+  for (const stream of [early, late]) {
+    const told = stream.events.map(({ event }) => event);
+    expect(told).toContainEqual({
+      type: 'sessionEnded',
+      sessionId: old.sessionId,
+      code: 'badgeRevoked',
+    });
+    expect(told).toContainEqual({
+      type: 'badgeRevoked',
+      personId: person.personId,
+      leaseEpoch: mine.lease.epoch,
+    });
+    expect(JSON.stringify(told)).not.toContain(mine.sessionId);
+    expect(told.some((event) => event.type === 'personDisabled')).toBe(false);
+  }
+  expect(mine.lease.epoch).toBe(old.lease.epoch + 1);
+  late.close();
+});
+
+it('a terminal that is shut out is told at once, and its stream ends', async () => {
+  const terminal = await rig.terminal();
+  const stream = listen(terminal);
+  await stream.until((event) => event.type === 'hello');
+  await revokeTerminal(rig.parts.database, terminal.terminalId);
+  await stream.until((event) => event.type === 'terminalRevoked');
+  await expect.poll(stream.hasEnded, { timeout: 2_000 }).toBe(true);
+  expect((await terminal.call('GET', '/terminal/events')).body).toEqual({
+    code: 'terminalRevoked',
+  });
 });
 
 it('notices come again after the database connection that carries them was lost', async () => {

@@ -123,6 +123,24 @@ it('a badge enrolled with a key that now shows only its number is refused', asyn
   expect(await tryLogin(terminal, person)).toMatchObject({ status: 'granted' });
 });
 
+it('a role that treats nobody gets no session and no key, and the refusal is logged with its person', async () => {
+  const [terminal, nurse] = await Promise.all([rig.terminal(), rig.person()]);
+  await login(terminal, nurse);
+  for (const role of ['other', 'officer', 'paramedic'] as const) {
+    const person = await rig.person('B0', role);
+    const { badge, personId } = person;
+    const asked = await terminal.call('POST', '/terminal/identify', { badge, trust: 'B0' });
+    expect(asked.body).toEqual({ status: 'refused', code: 'roleRefused' });
+    const refused = { status: 'refused', code: 'roleRefused', triesLeft: 0, retryAtMs: null };
+    expect(await tryLogin(terminal, person)).toEqual(refused);
+    const { rows } = await rig.database.superuser.query(
+      `select count(*)::int as n from audit.server_entries where person_id = $1 and reason = 'roleRefused'`,
+      [personId],
+    );
+    expect(rows[0]).toEqual({ n: 2 });
+  }
+});
+
 it('a disabled person is out at once: sessions, tokens, renewal, login, and older slots', async () => {
   const [terminal, person, other] = await Promise.all([rig.terminal(), rig.person(), rig.person()]);
   const grant = await login(terminal, person);
@@ -135,6 +153,28 @@ it('a disabled person is out at once: sessions, tokens, renewal, login, and olde
   const next = await login(terminal, other);
   expect(next.lease.epoch).toBe(grant.lease.epoch + 1);
   expect(next.lease.secret).not.toBe(grant.lease.secret);
+});
+
+it('a login in the same moment waits for who disables the person, and is refused', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  let commit = (): void => undefined;
+  const held = new Promise<void>((resolve) => (commit = resolve));
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const disabling = rig.parts.database.transaction(async (query) => {
+    await query('update directory.people set disabled_at = now() where person_id = $1', [
+      person.personId,
+    ]);
+    begin();
+    await held;
+  });
+  await begun;
+  const answer = tryLogin(terminal, person);
+  // Time enough for a login that does not wait.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  commit();
+  await disabling;
+  expect(await answer).toMatchObject({ status: 'refused', code: 'personDisabled' });
 });
 
 it('a revoked badge ends the sessions opened with it', async () => {

@@ -158,6 +158,27 @@ it('a login outside every lease of the terminal, or from the future, is refused'
   expect(await tell(terminal, ahead)).toMatchObject({ code: 'clockWrong' });
 });
 
+it('a later lease covers neither the gap before it nor what was before the first', async () => {
+  const [terminal, person] = await Promise.all([rig.terminal(), rig.person()]);
+  await login(terminal, person);
+  const early = attest(terminal, person, { openedAtMs: rig.now() - 24 * 60 * minute });
+  expect(await tell(terminal, early)).toMatchObject({ code: 'leaseExpired' });
+  const firstAtMs = rig.now();
+  try {
+    rig.turnClockTo(4 * 60 * minute);
+    await login(terminal, person);
+    rig.turnClockTo(16 * 60 * minute);
+    await login(terminal, person);
+    const at = (hours: number) =>
+      tell(terminal, attest(terminal, person, { openedAtMs: firstAtMs + hours * 60 * minute }));
+    expect(await at(14)).toMatchObject({ code: 'leaseExpired' });
+    expect(await at(11)).toMatchObject({ status: 'registered' });
+    expect(await at(16)).toMatchObject({ status: 'registered' });
+  } finally {
+    rig.turnClockTo(0);
+  }
+});
+
 it('who was shut out before has no session; who was shut out since keeps what was done until then', async () => {
   const { terminal, person } = await ward();
   const before = attest(terminal, person, { openedAtMs: rig.now() - minute });

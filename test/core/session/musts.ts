@@ -1,0 +1,24 @@
+import type { SessionEffect } from '#core/session/model.ts';
+
+/** What a step must do, or must not do. */
+export type Must =
+  | { readonly what: string; readonly does: SessionEffect['type'] | 'nothing' }
+  | { readonly what: string; readonly doesNot: SessionEffect['type'] };
+
+/** Whether a step did what it must. */
+export function holds(must: Must, effects: readonly SessionEffect[]): boolean {
+  if ('doesNot' in must) return effects.every((effect) => effect.type !== must.doesNot);
+  return must.does === 'nothing'
+    ? effects.length === 0
+    : effects.some((effect) => effect.type === must.does);
+}
+
+/** The entries of one action that a step wrote. */
+export function audits(
+  effects: readonly SessionEffect[],
+  action: string,
+): { personId: string | null; sessionId: string | null; reason: string | null }[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'audit' && effect.entry.action === action ? [effect.entry] : [],
+  );
+}
