@@ -17,7 +17,10 @@ function openAs(role: Person['role']) {
     onSpoolRefusal: () => undefined,
   } as unknown as WorkspaceCallDeps);
   const person: Person = { personId: 'p', displayName: 'P', role, trust: 'B0' };
-  const workspace = { session: { sessionId: 's', person } } as unknown as Workspace;
+  const workspace = {
+    session: { sessionId: 's', person },
+    visits: new Map(),
+  } as unknown as Workspace;
   const ask = async () => {
     asked += 1;
     return await Promise.resolve({ ok: false as const, code: 'notFound' as const });
