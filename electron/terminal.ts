@@ -16,6 +16,7 @@ import { createRecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
+import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
@@ -176,9 +177,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       tokens.keep(workspace);
       sync.detachVault();
     },
-    onClosed: (workspace, kept) => {
-      if (!kept) void server.endSession(workspace.facts.sessionId);
+    onClosed: (sessionId, kept) => {
+      if (!kept) void server.endSession(sessionId);
     },
+    clearClipboards,
   });
   const clock = watchClock(parts, (sound, byMs) => warnings.clockChanged(sound, byMs));
   const bringWork = (workspace: Workspace): Promise<void> =>

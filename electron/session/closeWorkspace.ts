@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { clipboard } from 'electron';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
 
 /** How long the vault may take to fold in its write-ahead log; it is killed in any case. */
@@ -31,14 +30,4 @@ export async function closeVault(deps: WorkspacesDeps, workspace: Workspace): Pr
   const closed = await Promise.race([workspace.vault.call('close', null), deadline]);
   if (closed?.ok) deps.spool.anchors.raise(workspace.cacheId, closed.value.generation);
   await workspace.vault.kill();
-}
-
-/** Empties what a person may have copied. */
-export function clearClipboards(): void {
-  clipboard.clear();
-  // X11's primary selection is a second clipboard: what was marked by mouse can be pasted by a middle click.
-  // Electron < 40 names it by an argument, later ones by a property.
-  const either: { selection?: { clear(): void }; clear(type?: 'selection'): void } = clipboard;
-  if (either.selection === undefined) either.clear('selection');
-  else either.selection.clear();
 }

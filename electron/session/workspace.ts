@@ -28,7 +28,7 @@ export interface Workspace {
 
 /** What opening and closing a workspace work with. */
 export interface WorkspacesDeps {
-  readonly stage: Stage;
+  readonly stage: Pick<Stage, 'takeSpare' | 'raiseWorkspace' | 'destroyWorkspace'>;
   readonly takeVault: () => VaultClient;
   readonly prepareSpares: () => void;
   readonly claimLogin: (attempt: number) => OpenedLogin | null;
@@ -37,7 +37,7 @@ export interface WorkspacesDeps {
   readonly badgeKeys: BadgeKeys;
   readonly deviceSecret: string;
   readonly where: () => Where;
-  readonly spool: Spool;
+  readonly spool: Pick<Spool, 'append' | 'drafts' | 'anchors'>;
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
   readonly latency: LatencyRecorder;
@@ -54,5 +54,7 @@ export interface WorkspacesDeps {
   readonly onOpened: (workspace: Workspace, opened: OpenedLogin) => void;
   /** The page is empty; sync lets go of the vault. */
   readonly onClosing: (workspace: Workspace) => void;
-  readonly onClosed: (workspace: Workspace, keptGrace: boolean) => void;
+  /** A session is over on this terminal, also one of which nothing was open any more. */
+  readonly onClosed: (sessionId: string, keptGrace: boolean) => void;
+  readonly clearClipboards: () => void;
 }

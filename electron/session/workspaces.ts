@@ -4,7 +4,7 @@ import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { CloseReason, LiveSession } from '#core/session/model.ts';
 import type { WorkspacePage } from '../views/stage.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
-import { clearClipboards, closeVault, sealGrace } from './closeWorkspace.ts';
+import { closeVault, sealGrace } from './closeWorkspace.ts';
 import type { OpenedLogin } from './loginDeps.ts';
 import { beginMessage, boardEntry, draftsEntry, openByGrace, patientsOf } from './openWorkspace.ts';
 import type { Workspace, WorkspacesDeps } from './workspace.ts';
@@ -151,19 +151,21 @@ async function closeOnce(
   keepGrace: boolean,
 ): Promise<void> {
   const startedAtMs = deps.nowMs();
+  // First of all: whatever of the session is or is not open, this way back in must not outlive it.
+  if (!keepGrace) deps.graces.drop(session.badgeKey);
   const opening = slot.openings.get(session.attempt);
   if (opening !== undefined) {
     slot.givenUp.add(session.attempt);
     if (slot.current !== null) slot.acknowledgements.settle(`painted ${slot.current.token}`, false);
     await opening;
-    // Undone by the opening itself: it found that it had been given up.
-    if (slot.current === null) {
-      deps.logger.log('sessionClosed', { reason, ms: Math.round(deps.nowMs() - startedAtMs) });
-      return;
-    }
   }
   const workspace = slot.current;
-  if (workspace?.session.attempt !== session.attempt) return;
+  // Undone by the opening itself: it failed, or found that it had been given up.
+  if (workspace?.session.attempt !== session.attempt) {
+    deps.logger.log('sessionClosed', { reason, ms: Math.round(deps.nowMs() - startedAtMs) });
+    deps.onClosed(session.sessionId, deps.graces.holds(session.sessionId));
+    return;
+  }
   workspace.closing = true;
   const cleared = slot.acknowledgements.await(`cleared ${workspace.token}`, clearDeadlineMs);
   workspace.page.push('workspaceEnd', { token: workspace.token });
@@ -172,13 +174,12 @@ async function closeOnce(
   deps.onClosing(workspace);
   const kept = (await grace) ?? false;
   await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
-  clearClipboards();
+  deps.clearClipboards();
   slot.current = null;
-  if (!keepGrace) deps.graces.drop(session.badgeKey);
   const durationMs = deps.nowMs() - startedAtMs;
   deps.latency.record('keysGone', durationMs);
   deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });
-  deps.onClosed(workspace, kept);
+  deps.onClosed(session.sessionId, kept);
 }
 
 async function readBoard(deps: WorkspacesDeps, workspace: Workspace): Promise<BoardView | null> {

@@ -1,0 +1,42 @@
+import { afterEach, expect, it } from 'vitest';
+import { refuse } from '#core/result.ts';
+import { createWorkspaceRig, graceOf, sessionOf, type WorkspaceRig } from './workspaceRig.ts';
+
+/* Openings and ends of a workspace in which something goes wrong. */
+
+let rig: WorkspaceRig | null = null;
+const build: typeof createWorkspaceRig = (change) => (rig = createWorkspaceRig(change));
+afterEach(() => {
+  rig?.remove();
+  rig = null;
+});
+
+it('a session that could not be resumed leaves no way back and no session on the record server', async () => {
+  const { workspaces, graces, events, answers } = build();
+  graces.put('badge-1', graceOf());
+  answers.boardRead = () => Promise.resolve(refuse('cacheDamaged'));
+  expect(await workspaces.open(1, sessionOf(1), 'grace')).toBe('cacheDamaged');
+  await workspaces.close(sessionOf(1), 'openFailed', false);
+  expect(graces.find('badge-1', 0, 0)).toBeNull();
+  expect(events).toContain('session-1 ended');
+});
+
+it('a session that was given up while it was resumed keeps its way back only where the end does', async () => {
+  const { workspaces, graces, events, answers } = build();
+  graces.put('badge-1', graceOf());
+  let answer: () => void = () => undefined;
+  answers.boardRead = () =>
+    new Promise((resolve) => (answer = () => resolve({ ok: true, value: { rows: [] } })));
+  const give = async (attempt: number, keepGrace: boolean): Promise<void> => {
+    const opening = workspaces.open(attempt, sessionOf(attempt), 'grace');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const closing = workspaces.close(sessionOf(attempt), 'tapOver', keepGrace);
+    answer();
+    await Promise.all([opening, closing]);
+  };
+  await give(1, true);
+  expect(events.at(-1)).toBe('session-1 kept');
+  await give(2, false);
+  expect(events.at(-1)).toBe('session-1 ended');
+  expect(graces.holds('session-1')).toBe(false);
+});
