@@ -85,17 +85,30 @@ async function openOnce(
   deps.latency.record('vaultOpen', deps.nowMs() - startedAtMs);
   if (opened === null) return 'internal';
   if (typeof opened === 'string') return opened;
-  const page = deps.stage.takeSpare();
-  const refusal = await showFirst(deps, slot, opened, session, page);
-  if (refusal !== null) {
-    slot.current = null;
-    await Promise.all([deps.stage.destroyWorkspace(page), opened.vault.kill()]);
-    deps.prepareSpares();
-    return refusal;
+  let page: WorkspacePage | null = null;
+  let refusal: RefusalCode | null = 'internal';
+  try {
+    page = deps.stage.takeSpare();
+    refusal = await showFirst(deps, slot, opened, session, page);
+  } finally {
+    // Also when it threw: an open vault without a session would keep its key until the terminal ends.
+    if (refusal !== null) await undoOpening(deps, slot, opened, page);
   }
-  deps.logger.log('sessionOpened', { by, ms: Math.round(deps.nowMs() - startedAtMs) });
+  if (refusal === null)
+    deps.logger.log('sessionOpened', { by, ms: Math.round(deps.nowMs() - startedAtMs) });
   deps.prepareSpares();
-  return null;
+  return refusal;
+}
+
+async function undoOpening(
+  deps: WorkspacesDeps,
+  slot: Slot,
+  { vault }: OpenedLogin,
+  page: WorkspacePage | null,
+): Promise<void> {
+  slot.current = null;
+  slot.painting = false;
+  await Promise.all([page === null ? null : deps.stage.destroyWorkspace(page), vault.kill()]);
 }
 
 /** From open vault to painted board. */

@@ -58,8 +58,10 @@ export function graceOf(sessionId = 'session-1'): Grace {
   return { slot, graceSecret: 'secret', facts: facts(sessionId), untilMs: Infinity };
 }
 
-/** Builds the workspaces; `change` replaces single parts. */
-export function createWorkspaceRig(change: Partial<WorkspacesDeps> = {}): WorkspaceRig {
+/** Builds the workspaces; `change` replaces single parts of what they work with. */
+export function createWorkspaceRig(
+  change: (deps: WorkspacesDeps) => Partial<WorkspacesDeps> = () => ({}),
+): WorkspaceRig {
   const spools = createSpoolFixture();
   const spool = spools.mustOpen(true);
   const graces = createGraceStore();
@@ -93,7 +95,7 @@ export function createWorkspaceRig(change: Partial<WorkspacesDeps> = {}): Worksp
       if (topic === 'workspaceEnd') setImmediate(() => rig.workspaces.cleared(token));
     },
   };
-  const deps: WorkspacesDeps = {
+  const usual: WorkspacesDeps = {
     stage: {
       takeSpare: () => page,
       raiseWorkspace: () => void events.push('raised'),
@@ -144,8 +146,8 @@ export function createWorkspaceRig(change: Partial<WorkspacesDeps> = {}): Worksp
     onClosing: () => undefined,
     onClosed: (sessionId, kept) => void events.push(`${sessionId} ${kept ? 'kept' : 'ended'}`),
     clearClipboards: () => void events.push('clipboards cleared'),
-    ...change,
   };
+  const deps = { ...usual, ...change(usual) };
   const rig: WorkspaceRig = {
     workspaces: createWorkspaces(deps),
     deps,

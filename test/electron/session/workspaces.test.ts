@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { refuse } from '#core/result.ts';
+import { SpoolFailure } from '#electron/spool/spool.ts';
 import { createWorkspaceRig, graceOf, sessionOf, type WorkspaceRig } from './workspaceRig.ts';
 
 /* Openings and ends of a workspace in which something goes wrong. */
@@ -40,3 +41,20 @@ it('a session that was given up while it was resumed keeps its way back only whe
   expect(events.at(-1)).toBe('session-1 ended');
   expect(graces.holds('session-1')).toBe(false);
 });
+
+it.each(['spool', 'stage'] as const)(
+  'an opening that the %s breaks leaves neither vault nor page behind',
+  async (which) => {
+    const broken = (): never => {
+      throw new SpoolFailure('spoolDamaged');
+    };
+    const { workspaces, events } = build(({ spool, stage }) =>
+      which === 'spool'
+        ? { spool: { ...spool, drafts: { ...spool.drafts, ofPerson: broken } } }
+        : { stage: { ...stage, raiseWorkspace: broken } },
+    );
+    await expect(workspaces.open(1, sessionOf(1), 'pin')).rejects.toThrow(SpoolFailure);
+    expect(events).toEqual(expect.arrayContaining(['page destroyed', 'vault killed']));
+    expect([workspaces.current(), workspaces.isPainting()]).toEqual([null, false]);
+  },
+);
