@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { refuse } from '#core/result.ts';
+import { refuse, succeed } from '#core/result.ts';
 import { SpoolFailure } from '#electron/spool/spool.ts';
 import { createWorkspaceRig, graceOf, sessionOf, type WorkspaceRig } from './workspaceRig.ts';
 
@@ -58,3 +58,23 @@ it.each(['spool', 'stage'] as const)(
     expect([workspaces.current(), workspaces.isPainting()]).toEqual([null, false]);
   },
 );
+
+it('a vault that is slow to seal the way back holds up nobody, and its late answer gives none', async () => {
+  const { workspaces, graces, events, answers } = build();
+  let answerLate: () => void = () => undefined;
+  answers.graceSeal = () =>
+    new Promise((resolve) => (answerLate = () => resolve(succeed(graceOf().slot))));
+  expect(await workspaces.open(1, sessionOf(1), 'pin')).toBeNull();
+  const begunAtMs = performance.now();
+  await workspaces.close(sessionOf(1), 'tapOver', true);
+  expect(performance.now() - begunAtMs).toBeLessThan(1_000);
+  expect(events.slice(-4)).toEqual([
+    'page destroyed',
+    'vault killed',
+    'clipboards cleared',
+    'session-1 ended',
+  ]);
+  answerLate();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(graces.find('badge-1', 0, 0)).toBeNull();
+});
