@@ -1,10 +1,10 @@
-import { pinGate, pinTriesToLock } from '#core/access/pinThrottle.ts';
-import type { Person, IdentifyReply } from '#core/contracts/terminal.ts';
+import { pinGate } from '#core/access/pinThrottle.ts';
+import type { IdentifyReply } from '#core/contracts/terminal.ts';
 import type { Slot } from '#core/contracts/vault.ts';
 import type { IdentifyResult, PinReason, PinResult, Tap } from '#core/session/model.ts';
 import type { Attempt, LoginDeps, OpenedLogin } from './loginDeps.ts';
 import type { SeenBadge } from './taps.ts';
-import { unlock } from './unlock.ts';
+import { closedGate, unlock } from './unlock.ts';
 
 /** From badge to open vault: by grace, by slot offline, or through the record server. */
 export interface Logins {
@@ -28,22 +28,25 @@ export function createLogins(deps: LoginDeps): Logins {
       const { person, pin, reason, triesLeft, retryAtMs } = answer;
       const { badge, trust } = seen;
       attempts.set(number, { tap, badge, trust, person, pin, vault: null, opened: null });
-      return askPin(deps, person, reason, triesLeft, retryAtMs);
+      // No try is left until then: there is nothing to type.
+      if (triesLeft === 0 && retryAtMs !== null) return { kind: 'refused', code: 'pinLocked' };
+      return { kind: 'pin', person, reason, triesLeft, retryAtMs };
     },
     async checkPin(number, pin) {
       const attempt = attempts.get(number);
       if (attempt === undefined) return { kind: 'refused', code: 'internal' };
       const { personId } = attempt.person;
-      const gate = pinGate(deps.spool.pinAttempts.read(personId), deps.wallMs());
-      if (!gate.open)
-        return gate.retryAtMs === null
-          ? { kind: 'refused', code: 'pinLocked' }
-          : { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
+      const { pinAttempts } = deps.spool;
+      const before = pinAttempts.read(personId);
+      const gate = pinGate(before, deps.wallMs());
+      // The record server counts for itself, and has the last word; this count rules where the slot alone decides.
+      if (!gate.open && !deps.online()) return closedGate(gate);
       // Counted durably before it is checked: pulling the plug in the middle gives no try back.
-      if (!deps.spool.pinAttempts.count(personId, deps.wallMs()).ok)
+      if (!pinAttempts.count(personId, deps.wallMs()).ok)
         return { kind: 'refused', code: 'storageFault' };
-      const result = await unlock(deps, attempt, pin);
-      if (result.kind === 'accepted') deps.spool.pinAttempts.clear(personId);
+      const result = await unlock(deps, attempt, pin, gate);
+      if (result.kind === 'accepted') pinAttempts.clear(personId);
+      else if (!wasChecked(result)) pinAttempts.putBack(personId, before);
       return result;
     },
     claim(number) {
@@ -83,13 +86,10 @@ async function identifyBadge(
     return { refused: deps.serverUntrusted() ? 'serverUntrusted' : 'offlineFirstLogin' };
   if (!deps.clockIsSound()) return { refused: 'clockJumped' };
   if (!deps.keyFile.lease(slot.leaseEpoch, deps.wallMs()).ok) return { refused: 'leaseExpired' };
-  return {
-    person: slot.person,
-    pin: slot.pin,
-    reason: 'offline',
-    triesLeft: pinTriesToLock,
-    retryAtMs: null,
-  };
+  const { person, pin } = slot;
+  const gate = pinGate(deps.spool.pinAttempts.read(person.personId), deps.wallMs());
+  const retryAtMs = gate.open ? null : gate.retryAtMs;
+  return { person, pin, reason: 'offline', triesLeft: gate.triesLeft, retryAtMs };
 }
 
 function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyReply): Identified {
@@ -104,21 +104,7 @@ function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyR
   return { person, pin, reason, triesLeft, retryAtMs };
 }
 
-function askPin(
-  deps: LoginDeps,
-  person: Person,
-  reason: PinReason,
-  triesLeft: number,
-  retryAtMs: number | null,
-): IdentifyResult {
-  const gate = pinGate(deps.spool.pinAttempts.read(person.personId), deps.wallMs());
-  if (!gate.open && gate.retryAtMs === null) return { kind: 'refused', code: 'pinLocked' };
-  const latest = Math.max(gate.open ? 0 : (gate.retryAtMs ?? 0), retryAtMs ?? 0);
-  return {
-    kind: 'pin',
-    person,
-    reason,
-    triesLeft: Math.min(triesLeft, gate.triesLeft),
-    retryAtMs: latest === 0 ? null : latest,
-  };
+/** Whether anybody looked at the PIN: the server or the slot. What was refused for another reason costs no try. */
+function wasChecked(result: Exclude<PinResult, { kind: 'accepted' }>): boolean {
+  return result.kind === 'wrong' || result.code === 'pinLocked';
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pinGate } from '#core/access/pinThrottle.ts';
+import { pinGate, type PinGate } from '#core/access/pinThrottle.ts';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
 import type { Slot, VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
@@ -19,7 +19,12 @@ type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultFailure>;
  * Proves a PIN and opens the cache with it. Online the record server has the last word, and the person's slot on this
  * terminal is tried while it is asked; offline the slot alone decides, under an unexpired lease.
  */
-export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Promise<PinResult> {
+export async function unlock(
+  deps: LoginDeps,
+  attempt: Attempt,
+  pin: string,
+  gate: PinGate,
+): Promise<PinResult> {
   const vault = await stretchedVault(deps, attempt, pin);
   if (vault === null) return { kind: 'refused', code: 'internal' };
   const slot = deps.keyFile.slotOfBadge(attempt.tap.badgeKey);
@@ -36,6 +41,11 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   if (reply.code !== 'unreachable' && reply.code !== 'serverFault') {
     discardVault(attempt);
     return { kind: 'refused', code: reply.code === 'untrusted' ? 'serverUntrusted' : 'internal' };
+  }
+  if (!gate.open) {
+    // Let through for the record server's judgement; the slot's own says nothing while the gate is closed.
+    discardVault(attempt);
+    return closedGate(gate);
   }
   if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
   const answer = bySlot ?? (await openBySlot(deps, attempt, vault.client, slot));
@@ -262,8 +272,14 @@ function keepProof(
 function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
   const gate = pinGate(deps.spool.pinAttempts.read(attempt.person.personId), deps.wallMs());
   if (gate.open) return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: null };
-  if (gate.retryAtMs === null) return { kind: 'refused', code: 'pinLocked' };
-  return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
+  return closedGate(gate);
+}
+
+/** What a person hears whose PIN may not be tried now. */
+export function closedGate({ triesLeft, retryAtMs }: PinGate & { open: false }): PinResult {
+  return triesLeft === 0
+    ? { kind: 'refused', code: 'pinLocked' }
+    : { kind: 'wrong', triesLeft, retryAtMs };
 }
 
 function take(

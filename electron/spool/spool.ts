@@ -107,6 +107,8 @@ export interface PinAttemptStore {
   read(personId: string): PinAttempts | null;
   /** Counts a try before it is checked. */
   count(personId: string, nowMs: number): Result<PinAttempts, SpoolRefusal>;
+  /** A counted try was not checked after all: what stood before stands again. */
+  putBack(personId: string, before: PinAttempts | null): Result<null, SpoolRefusal>;
   /** The PIN was right. */
   clear(personId: string): Result<null, SpoolRefusal>;
 }

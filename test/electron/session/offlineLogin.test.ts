@@ -47,12 +47,14 @@ let spool: Spool;
 let keyFile: KeyFile;
 let logins: Logins;
 let attempt: number;
+let serverSays: () => ReturnType<LoginServer['openSession']>;
 
 beforeEach(() => {
   wallMs = Date.UTC(2026, 10, 23, 12);
   isOnline = true;
   told = [];
   attempt = 0;
+  serverSays = () => Promise.resolve(succeed(grant()));
   granted = { lease, shiftEndsAtMs: wallMs + 8 * hour };
   spools = createSpoolFixture();
   spool = spools.mustOpen(true);
@@ -65,7 +67,7 @@ beforeEach(() => {
         ),
       openSession: (request) => {
         told.push(request);
-        return Promise.resolve(succeed(grant()));
+        return serverSays();
       },
     },
     online: () => isOnline,
@@ -190,6 +192,54 @@ it('a wrong PIN and a lease that is over leave no proof and let nobody in', asyn
   wallMs = lease.notAfterMs;
   expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'leaseExpired' });
   expect(spool.offlineSessions.waiting()).toEqual([]);
+});
+
+const minute = 60_000;
+/** Nine wrong PINs offline, as fast as they may be typed. */
+async function mistypeToTheLast(): Promise<void> {
+  granted = { ...granted, lease: { ...lease, notAfterMs: wallMs + 8 * hour } };
+  await firstLogin();
+  isOnline = false;
+  for (let tries = 0; tries < 9; tries += 1) {
+    wallMs += 5 * minute;
+    expect((await logIn('654321')).result).toMatchObject({ triesLeft: 9 - tries });
+  }
+  wallMs += 5 * minute;
+}
+
+it('ten wrong PINs lock for half an hour, counted over a restart; then the right one opens', async () => {
+  await mistypeToTheLast();
+  spool.close();
+  spool = spools.mustOpen();
+  expect((await logIn('654321')).result).toEqual({ kind: 'refused', code: 'pinLocked' });
+  wallMs += 30 * minute - 1;
+  expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'pinLocked' });
+  wallMs += 1;
+  await leave(await open());
+  expect(spool.pinAttempts.read('n1')).toBeNull();
+});
+
+it('a lock of this terminal keeps nobody out whom the record server lets in, and holds when it does not answer', async () => {
+  await mistypeToTheLast();
+  await logIn('654321');
+  isOnline = true;
+  serverSays = () => Promise.resolve(refuse('unreachable'));
+  expect((await logIn()).result).toEqual({ kind: 'refused', code: 'pinLocked' });
+  serverSays = () => Promise.resolve(succeed(grant()));
+  await leave(await open());
+});
+
+it('a try that nobody checked is not counted', async () => {
+  await firstLogin();
+  isOnline = false;
+  await logIn('654321');
+  const before = spool.pinAttempts.read('n1');
+  isOnline = true;
+  for (const code of ['untrusted', 'terminalRefused'] as const) {
+    serverSays = () => Promise.resolve(refuse(code));
+    expect((await logIn('654321')).result?.kind).toBe('refused');
+    expect(spool.pinAttempts.read('n1')).toEqual(before);
+  }
 });
 
 it('a login under a newer lease or shift makes the slot last longer and signs by the key the server knows', async () => {
