@@ -296,6 +296,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     latency,
     logger,
     nowMs,
+    wallMs,
     onSpoolRefusal: spoolFailed,
     onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),

@@ -66,6 +66,7 @@ export const refusalCodeSchema = v.picklist([
   'offlineFirstLogin',
   'serverUntrusted',
   'pinLocked',
+  'tooMany',
   'clockJumped',
   'storageFault',
   'cacheDamaged',

@@ -220,6 +220,8 @@ export type IdentifyResult =
 export type PinResult =
   | { readonly kind: 'accepted'; readonly sessionId: string }
   | { readonly kind: 'wrong'; readonly triesLeft: number; readonly retryAtMs: number | null }
+  /** Nobody looked at the PIN: it may be the right one, but none may be tried before then. */
+  | { readonly kind: 'throttled'; readonly retryAtMs: number }
   | { readonly kind: 'refused'; readonly code: RefusalCode };
 
 /** Why a session closes; goes into the audit entry. */

@@ -79,6 +79,7 @@ async function identifyBadge(
     const reply = await deps.server.identify(badge, trust);
     if (reply.ok) return identifiedByServer(deps, slot, reply.value);
     if (reply.code === 'untrusted') return { refused: 'serverUntrusted' };
+    if (reply.code === 'tooMany') return { refused: 'tooMany' };
     if (reply.code !== 'unreachable' && reply.code !== 'serverFault')
       return { refused: 'internal' };
   }
@@ -106,5 +107,7 @@ function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyR
 
 /** Whether anybody looked at the PIN: the server or the slot. What was refused for another reason costs no try. */
 function wasChecked(result: Exclude<PinResult, { kind: 'accepted' }>): boolean {
-  return result.kind === 'wrong' || result.code === 'pinLocked';
+  return (
+    result.kind === 'wrong' || (result.kind === 'refused' && result.code === 'pinLocked')
+  );
 }

@@ -40,7 +40,7 @@ export async function unlock(
   }
   if (reply.code !== 'unreachable' && reply.code !== 'serverFault') {
     discardVault(attempt);
-    return { kind: 'refused', code: reply.code === 'untrusted' ? 'serverUntrusted' : 'internal' };
+    return { kind: 'refused', code: linkRefusal(reply.code) };
   }
   if (!gate.open) {
     // Let through for the record server's judgement; the slot's own says nothing while the gate is closed.
@@ -50,6 +50,11 @@ export async function unlock(
   if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
   const answer = bySlot ?? (await openBySlot(deps, attempt, vault.client, slot));
   return acceptOffline(deps, attempt, vault, slot, answer);
+}
+
+function linkRefusal(code: LinkRefusal): RefusalCode {
+  if (code === 'untrusted') return 'serverUntrusted';
+  return code === 'tooMany' ? 'tooMany' : 'internal';
 }
 
 async function askServer(
@@ -116,6 +121,8 @@ function refusedByServer(
   if (bySlot?.ok) discardVault(attempt);
   if (reply.code === 'pinWrong')
     return { kind: 'wrong', triesLeft: reply.triesLeft, retryAtMs: reply.retryAtMs };
+  if (reply.code === 'pinThrottled')
+    return { kind: 'throttled', retryAtMs: reply.retryAtMs ?? deps.wallMs() };
   if (reply.code !== 'pinLocked') deps.keyFile.dropSlot(attempt.person.personId);
   return { kind: 'refused', code: reply.code };
 }
@@ -271,15 +278,16 @@ function keepProof(
 
 function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
   const gate = pinGate(deps.spool.pinAttempts.read(attempt.person.personId), deps.wallMs());
-  if (gate.open) return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: null };
-  return closedGate(gate);
+  const { triesLeft } = gate;
+  if (triesLeft === 0) return { kind: 'refused', code: 'pinLocked' };
+  return { kind: 'wrong', triesLeft, retryAtMs: gate.open ? null : gate.retryAtMs };
 }
 
 /** What a person hears whose PIN may not be tried now. */
 export function closedGate({ triesLeft, retryAtMs }: PinGate & { open: false }): PinResult {
   return triesLeft === 0
     ? { kind: 'refused', code: 'pinLocked' }
-    : { kind: 'wrong', triesLeft, retryAtMs };
+    : { kind: 'throttled', retryAtMs };
 }
 
 function take(

@@ -147,6 +147,20 @@ describe('the PIN', () => {
     expect(scene.state().phase.kind).toBe('idle');
   });
 
+  it('that was not looked at is not called wrong, and the pad says until when to wait', () => {
+    const scene = atPin();
+    scene.pin('135790');
+    const retryAtMs = scene.nowMs() + 5_000;
+    const result = { kind: 'throttled', retryAtMs } as const;
+    expect(words(scene.send({ type: 'pinChecked', attempt: 1, result }))).toEqual([
+      'audit denied anna pinThrottled',
+    ]);
+    const waiting = { error: 'pinThrottled', retryAtMs, triesLeft: 5, checking: false };
+    expect(scene.state().phase).toMatchObject(waiting);
+    scene.wait(5_000);
+    expect(scene.state().phase).toMatchObject({ error: null, retryAtMs: null });
+  });
+
   it('goes away when nobody types', () => {
     const scene = atPin();
     scene.wait(59_000);

@@ -47,6 +47,7 @@ let spool: Spool;
 let keyFile: KeyFile;
 let logins: Logins;
 let attempt: number;
+let serverKnows: () => ReturnType<LoginServer['identify']>;
 let serverSays: () => ReturnType<LoginServer['openSession']>;
 
 beforeEach(() => {
@@ -54,6 +55,10 @@ beforeEach(() => {
   isOnline = true;
   told = [];
   attempt = 0;
+  serverKnows = () =>
+    Promise.resolve(
+      succeed({ status: 'known', person: person(), pin, retryAtMs: null, triesLeft: 10 }),
+    );
   serverSays = () => Promise.resolve(succeed(grant()));
   granted = { lease, shiftEndsAtMs: wallMs + 8 * hour };
   spools = createSpoolFixture();
@@ -61,10 +66,7 @@ beforeEach(() => {
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
   const deps: LoginDeps = {
     server: {
-      identify: () =>
-        Promise.resolve(
-          succeed({ status: 'known', person: person(), pin, retryAtMs: null, triesLeft: 10 }),
-        ),
+      identify: () => serverKnows(),
       openSession: (request) => {
         told.push(request);
         return serverSays();
@@ -240,6 +242,28 @@ it('a try that nobody checked is not counted', async () => {
     expect((await logIn('654321')).result?.kind).toBe('refused');
     expect(spool.pinAttempts.read('n1')).toEqual(before);
   }
+});
+
+it('a PIN that must wait is not called wrong, by the record server or here', async () => {
+  await firstLogin();
+  const reply = { status: 'refused', code: 'pinThrottled', triesLeft: 10 } as const;
+  const retryAtMs = wallMs + minute;
+  serverSays = () => Promise.resolve(succeed({ ...reply, retryAtMs }));
+  expect((await logIn()).result).toEqual({ kind: 'throttled', retryAtMs });
+  expect(spool.pinAttempts.read('n1')).toBeNull();
+  isOnline = false;
+  for (let tries = 0; tries < 3; tries += 1) await logIn('654321');
+  const here = { kind: 'throttled', retryAtMs: wallMs + 5_000 };
+  expect((await logIn()).result).toEqual(here);
+});
+
+it('a terminal that the record server holds back says so', async () => {
+  await firstLogin();
+  const refused = { kind: 'refused', code: 'tooMany' };
+  serverSays = () => Promise.resolve(refuse('tooMany'));
+  expect((await logIn()).result).toEqual(refused);
+  serverKnows = () => Promise.resolve(refuse('tooMany'));
+  expect((await logIn()).identified).toEqual(refused);
 });
 
 it('a login under a newer lease or shift makes the slot last longer and signs by the key the server knows', async () => {
