@@ -127,7 +127,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
     server: {
-      identify: (badge, trust) => server.identify(badge, trust),
+      identify: (badge, trust, deadlineMs) => server.identify(badge, trust, deadlineMs),
       openSession: (proof) => server.openSession(proof),
     },
     online: () => sync.status().link === 'connected',

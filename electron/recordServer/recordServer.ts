@@ -37,7 +37,7 @@ export type Answer<Value> = Promise<Result<Value, LinkRefusal>>;
 
 /** The record server as a terminal sees it: every route, typed. `token` is the person's. */
 export interface RecordServer {
-  identify(badge: CanonicalBadge, trust: BadgeTrust): Answer<IdentifyReply>;
+  identify(badge: CanonicalBadge, trust: BadgeTrust, deadlineMs: number): Answer<IdentifyReply>;
   openSession(proof: {
     readonly badge: CanonicalBadge;
     readonly trust: BadgeTrust;
@@ -173,12 +173,13 @@ type SessionRoutes = Pick<
 
 function sessionRoutes({ call }: Transport): SessionRoutes {
   return {
-    identify: (badge, trust) =>
+    identify: (badge, trust, deadlineMs) =>
       call({
         method: 'POST',
         path: '/terminal/identify',
         body: { badge, trust },
         schema: identifyReplySchema,
+        deadlineMs,
       }),
     openSession: (proof) =>
       call({

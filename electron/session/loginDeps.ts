@@ -17,7 +17,11 @@ import type { SessionFacts } from './sessionFacts.ts';
 
 /** The record server as far as a login needs it. */
 export interface LoginServer {
-  identify(badge: CanonicalBadge, trust: BadgeTrust): Promise<Result<IdentifyReply, LinkRefusal>>;
+  identify(
+    badge: CanonicalBadge,
+    trust: BadgeTrust,
+    deadlineMs: number,
+  ): Promise<Result<IdentifyReply, LinkRefusal>>;
   openSession(request: {
     readonly badge: CanonicalBadge;
     readonly trust: BadgeTrust;
@@ -81,6 +85,8 @@ export interface Attempt {
   readonly trust: BadgeTrust;
   readonly person: Person;
   readonly pin: PinParameters;
+  /** The record server gave no answer to this tap: its silence is not waited for again. */
+  readonly serverIsSilent: boolean;
   /** The vault that stretches the PIN and, if it is right, opens the cache. */
   vault: VaultClient | null;
   opened: OpenedLogin | null;

@@ -4,7 +4,7 @@ import type { Slot } from '#core/contracts/vault.ts';
 import type { IdentifyResult, PinReason, PinResult, Tap } from '#core/session/model.ts';
 import type { Attempt, LoginDeps, OpenedLogin } from './loginDeps.ts';
 import type { SeenBadge } from './taps.ts';
-import { closedGate, unlock } from './unlock.ts';
+import { asksServer, closedGate, unlock } from './unlock.ts';
 
 /** From badge to open vault: by grace, by slot offline, or through the record server. */
 export interface Logins {
@@ -25,9 +25,10 @@ export function createLogins(deps: LoginDeps): Logins {
         return { kind: 'grace', sessionId: grace.facts.sessionId, person: grace.facts.person };
       const answer = await identifyBadge(deps, tap, seen);
       if ('refused' in answer) return { kind: 'refused', code: answer.refused };
-      const { person, pin, reason, triesLeft, retryAtMs } = answer;
+      const { person, pin, serverIsSilent, reason, triesLeft, retryAtMs } = answer;
       const { badge, trust } = seen;
-      attempts.set(number, { tap, badge, trust, person, pin, vault: null, opened: null });
+      const proven = { vault: null, opened: null };
+      attempts.set(number, { tap, badge, trust, person, pin, serverIsSilent, ...proven });
       // No try is left until then: there is nothing to type.
       if (triesLeft === 0 && retryAtMs !== null) return { kind: 'refused', code: 'pinLocked' };
       return { kind: 'pin', person, reason, triesLeft, retryAtMs };
@@ -40,7 +41,7 @@ export function createLogins(deps: LoginDeps): Logins {
       const before = pinAttempts.read(personId);
       const gate = pinGate(before, deps.wallMs());
       // The record server counts for itself, and has the last word; this count rules where the slot alone decides.
-      if (!gate.open && !deps.online()) return closedGate(gate);
+      if (!gate.open && !asksServer(deps, attempt)) return closedGate(gate);
       // Counted durably before it is checked: pulling the plug in the middle gives no try back.
       if (!pinAttempts.count(personId, deps.wallMs()).ok)
         return { kind: 'refused', code: 'storageFault' };
@@ -63,11 +64,16 @@ export function createLogins(deps: LoginDeps): Logins {
 
 type Identified =
   | { readonly refused: Extract<IdentifyResult, { kind: 'refused' }>['code'] }
-  | (Pick<Attempt, 'person' | 'pin'> & {
+  | (Pick<Attempt, 'person' | 'pin' | 'serverIsSilent'> & {
       readonly reason: PinReason;
       readonly triesLeft: number;
       readonly retryAtMs: number | null;
     });
+
+/** Shorter than the machine waits for whose badge it is: a refusal with a reason comes before "something went wrong". */
+const identifyDeadlineMs = 4_000;
+/** A server that hangs keeps nobody out who could get in without it. */
+const slotWaitsMs = 1_500;
 
 async function identifyBadge(
   deps: LoginDeps,
@@ -75,8 +81,11 @@ async function identifyBadge(
   { badge, trust }: SeenBadge,
 ): Promise<Identified> {
   const slot = deps.keyFile.slotOfBadge(tap.badgeKey);
-  if (deps.online()) {
-    const reply = await deps.server.identify(badge, trust);
+  // Asked below, and still here afterwards only if it did not answer.
+  const serverIsSilent = deps.online();
+  if (serverIsSilent) {
+    const deadlineMs = slot === null ? identifyDeadlineMs : slotWaitsMs;
+    const reply = await deps.server.identify(badge, trust, deadlineMs);
     if (reply.ok) return identifiedByServer(deps, slot, reply.value);
     if (reply.code === 'untrusted') return { refused: 'serverUntrusted' };
     if (reply.code === 'tooMany') return { refused: 'tooMany' };
@@ -90,7 +99,8 @@ async function identifyBadge(
   const { person, pin } = slot;
   const gate = pinGate(deps.spool.pinAttempts.read(person.personId), deps.wallMs());
   const retryAtMs = gate.open ? null : gate.retryAtMs;
-  return { person, pin, reason: 'offline', triesLeft: gate.triesLeft, retryAtMs };
+  const { triesLeft } = gate;
+  return { person, pin, serverIsSilent, reason: 'offline', triesLeft, retryAtMs };
 }
 
 function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyReply): Identified {
@@ -102,7 +112,7 @@ function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyR
   const { person, pin, triesLeft, retryAtMs } = reply;
   const ended = slot !== null && slot.shiftEndsAtMs <= deps.wallMs();
   const reason: PinReason = slot === null ? 'newTerminal' : ended ? 'newShift' : 'graceEnded';
-  return { person, pin, reason, triesLeft, retryAtMs };
+  return { person, pin, serverIsSilent: false, reason, triesLeft, retryAtMs };
 }
 
 /** Whether anybody looked at the PIN: the server or the slot. What was refused for another reason costs no try. */

@@ -31,7 +31,7 @@ export async function unlock(
   const current = slot !== null && slot.shiftEndsAtMs > deps.wallMs() ? slot : null;
   // Begun before the server is asked, so that a tap does not wait for one after the other.
   const opening = current === null ? null : openBySlot(deps, attempt, vault.client, current);
-  const reply = deps.online() ? await askServer(deps, attempt, vault) : refuse('unreachable');
+  const reply = asksServer(deps, attempt) ? await askServer(deps, attempt, vault) : refuse('unreachable');
   const bySlot = await opening;
   if (reply.ok) {
     return reply.value.status === 'refused'
@@ -50,6 +50,11 @@ export async function unlock(
   if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
   const answer = bySlot ?? (await openBySlot(deps, attempt, vault.client, slot));
   return acceptOffline(deps, attempt, vault, slot, answer);
+}
+
+/** Whether the record server is asked of this attempt, or the slot alone decides. */
+export function asksServer(deps: LoginDeps, { serverIsSilent }: Attempt): boolean {
+  return deps.online() && !serverIsSilent;
 }
 
 function linkRefusal(code: LinkRefusal): RefusalCode {

@@ -47,7 +47,7 @@ let spool: Spool;
 let keyFile: KeyFile;
 let logins: Logins;
 let attempt: number;
-let serverKnows: () => ReturnType<LoginServer['identify']>;
+let serverKnows: (deadlineMs: number) => ReturnType<LoginServer['identify']>;
 let serverSays: () => ReturnType<LoginServer['openSession']>;
 
 beforeEach(() => {
@@ -66,7 +66,7 @@ beforeEach(() => {
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
   const deps: LoginDeps = {
     server: {
-      identify: () => serverKnows(),
+      identify: (_badge, _trust, deadlineMs) => serverKnows(deadlineMs),
       openSession: (request) => {
         told.push(request);
         return serverSays();
@@ -264,6 +264,24 @@ it('a terminal that the record server holds back says so', async () => {
   expect((await logIn()).result).toEqual(refused);
   serverKnows = () => Promise.resolve(refuse('tooMany'));
   expect((await logIn()).identified).toEqual(refused);
+});
+
+it('a record server that hangs keeps nobody out who has a slot, and is asked once for each tap', async () => {
+  await firstLogin();
+  await leave(await open());
+  const asked = told.length;
+  const silence = async (deadlineMs: number) => {
+    await new Promise((resolve) => setTimeout(resolve, deadlineMs));
+    return refuse('unreachable' as const);
+  };
+  serverKnows = silence;
+  serverSays = () => silence(60_000);
+  const begunAtMs = performance.now();
+  const { identified, result } = await logIn();
+  expect(performance.now() - begunAtMs).toBeLessThan(4_000);
+  expect(identified).toMatchObject({ kind: 'pin', reason: 'offline' });
+  expect([result?.kind, told.length]).toEqual(['accepted', asked]);
+  expect(spool.offlineSessions.waiting()).toHaveLength(1);
 });
 
 it('a login under a newer lease or shift makes the slot last longer and signs by the key the server knows', async () => {

@@ -185,7 +185,7 @@ afterAll(async () => {
 const soon = { timeout: 5_000, interval: 10 };
 
 it('the badge is known, and a wrong proof of the PIN is refused', async () => {
-  expect(must(await server.identify(badge, 'B0')).status).toBe('known');
+  expect(must(await server.identify(badge, 'B0', 5_000)).status).toBe('known');
   const refused = must(
     await server.openSession({
       badge,
