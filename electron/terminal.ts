@@ -306,7 +306,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
 
   stage.prepareSpare();
   hands.show(runner.state());
-  stage.onInput(() => dispatch({ type: 'input', atMs: nowMs() }));
+  stage.onInput((moved) => dispatch({ type: 'input', moved, atMs: nowMs() }));
   stage.onWorkspaceGone((page) => {
     logger.log('rendererGone', { reason: 'workspacePage' });
     if (workspaces.current()?.page === page) processLost('renderer');

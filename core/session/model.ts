@@ -14,7 +14,7 @@ export interface SessionPolicy {
   readonly idleCoverMs: number;
   /** A covered session locks after this long. */
   readonly coverCountdownMs: number;
-  /** Whether any input lifts a cover, or only the owner's badge. */
+  /** Whether any key, press or touch lifts a cover, or only the owner's badge. */
   readonly coverLiftsByInput: boolean;
   /** The owner's own tap while active never locks by itself; this says what does (the lock key always does). */
   readonly leaveBy: 'secondTap' | 'hold' | 'lockKey';
@@ -170,8 +170,8 @@ export type SessionEvent =
     }
   /** The lock key or button. */
   | { readonly type: 'leaveRequested'; readonly atMs: number }
-  /** Any key, touch or pointer, on either view. */
-  | { readonly type: 'input'; readonly atMs: number }
+  /** Any key, touch or pointer, on either view. One that only `moved` shows that somebody is there, and lifts no cover. */
+  | { readonly type: 'input'; readonly moved?: boolean; readonly atMs: number }
   /** Answer to `closeWorkspace`: renderer and vault have ended. */
   | {
       readonly type: 'closed';

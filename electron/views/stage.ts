@@ -5,6 +5,7 @@ import { createLayer, type Layer } from './layer.ts';
 import { lockedPreferences } from './lockDown.ts';
 import { pageOrigin } from './pageFile.ts';
 import { servePages } from './pageProtocol.ts';
+import { isPress } from './press.ts';
 import { followZoomKeys, forgetZoom } from './zoom.ts';
 
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
@@ -27,7 +28,7 @@ export interface Stage {
   prepareSpare(): void;
   destroyWorkspace(page: WorkspacePage): Promise<void>;
   workspaceIsReady(senderId: number): void;
-  onInput(listener: () => void): void;
+  onInput(listener: (moved: boolean) => void): void;
   onWorkspaceGone(listener: (page: WorkspacePage) => void): void;
   onSystemGone(listener: () => void): void;
 }
@@ -51,8 +52,8 @@ interface StageOptions {
 }
 
 /** Every input counts as a person being there; some keys magnify. */
-function heed(contents: WebContents, heardInput: () => void): void {
-  contents.on('input-event', heardInput);
+function heed(contents: WebContents, heardInput: (moved: boolean) => void): void {
+  contents.on('input-event', (_event, { type }) => heardInput(!isPress(type)));
   followZoomKeys(contents);
 }
 
@@ -75,9 +76,10 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     number,
     { page: WorkspacePage; markReady: () => void; expected: boolean }
   >();
-  const inputListeners: (() => void)[] = [];
+  const inputListeners: ((moved: boolean) => void)[] = [];
   const goneListeners: ((page: WorkspacePage) => void)[] = [];
-  const heardInput = (): void => inputListeners.forEach((listener) => listener());
+  const heardInput = (moved: boolean): void =>
+    inputListeners.forEach((listener) => listener(moved));
   heed(system.contents, heardInput);
 
   let top = system;

@@ -79,6 +79,22 @@ describe('a cover', () => {
     expect(scene.state().phase).toMatchObject({ cover: null });
   });
 
+  it('is not lifted by a pointer that only moved, and locks in spite of it', () => {
+    const scene = covered(true);
+    expect(scene.send({ type: 'input', moved: true })).toEqual([]);
+    expect(scene.state().phase).not.toMatchObject({ cover: null });
+    expect(words(scene.wait(30_000))).toContain('audit lock anna idle');
+  });
+
+  it('does not go up while a pointer moves', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    scene.wait(100_000);
+    scene.send({ type: 'input', moved: true });
+    scene.wait(100_000);
+    expect(scene.state().phase).toMatchObject({ kind: 'active', cover: null });
+  });
+
   it('is not lifted by input where the site does not allow it', () => {
     const scene = covered(false);
     expect(scene.send({ type: 'input' })).toEqual([]);
