@@ -18,6 +18,7 @@ import { createChangePush } from './session/changePush.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
 import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
+import { endLostSession, leaveInOrder } from './session/ending.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
@@ -305,7 +306,10 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   serveWorkspace(parts, { server, sync, taps, workspaces, changes, dispatch, spoolFailed });
 
   stage.prepareSpare();
+  const endSession = (sessionId: string): Promise<unknown> => server.endSession(sessionId);
   hands.show(runner.state());
+  const refused = endLostSession(spool, endSession);
+  if (refused !== null) spoolFailed(refused);
   stage.onInput((moved) => dispatch({ type: 'input', moved, atMs: nowMs() }));
   stage.onWorkspaceGone((page) => {
     logger.log('rendererGone', { reason: 'workspacePage' });
@@ -341,10 +345,15 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     stop: async () => {
       clearInterval(sweep);
       clearInterval(look);
-      runner.stop();
       readerHost.stop();
-      const open = workspaces.current();
-      if (open !== null) await workspaces.close(open.session, 'left', false);
+      await leaveInOrder({
+        dispatch,
+        phase: () => runner.state().phase,
+        graces,
+        endSession,
+        nowMs,
+      });
+      runner.stop();
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();
       spool.close();

@@ -56,7 +56,10 @@ export function createHands(deps: HandsDeps): SessionHands {
       if (refusal !== null) return refusal;
       const seenAtMs = deps.taps.seen(session.badgeKey)?.seenAtMs;
       if (by === 'grace' && seenAtMs !== undefined)
-        deps.latency.record('tapToWorkspace', performance.timeOrigin + performance.now() - seenAtMs);
+        deps.latency.record(
+          'tapToWorkspace',
+          performance.timeOrigin + performance.now() - seenAtMs,
+        );
       if (by === 'pin') deps.latency.record('pinToWorkspace', deps.nowMs() - pinAtMs);
       return null;
     },

@@ -117,7 +117,5 @@ function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyR
 
 /** Whether anybody looked at the PIN: the server or the slot. What was refused for another reason costs no try. */
 function wasChecked(result: Exclude<PinResult, { kind: 'accepted' }>): boolean {
-  return (
-    result.kind === 'wrong' || (result.kind === 'refused' && result.code === 'pinLocked')
-  );
+  return result.kind === 'wrong' || (result.kind === 'refused' && result.code === 'pinLocked');
 }

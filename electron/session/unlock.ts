@@ -31,7 +31,9 @@ export async function unlock(
   const current = slot !== null && slot.shiftEndsAtMs > deps.wallMs() ? slot : null;
   // Begun before the server is asked, so that a tap does not wait for one after the other.
   const opening = current === null ? null : openBySlot(deps, attempt, vault.client, current);
-  const reply = asksServer(deps, attempt) ? await askServer(deps, attempt, vault) : refuse('unreachable');
+  const reply = asksServer(deps, attempt)
+    ? await askServer(deps, attempt, vault)
+    : refuse('unreachable');
   const bySlot = await opening;
   if (reply.ok) {
     return reply.value.status === 'refused'

@@ -95,6 +95,15 @@ function entriesAfter(db: ReadableDb, sequence: number, limit: number): AuditEnt
     .map((row) => v.parse(storedEntrySchema, readText(row, 'entry')));
 }
 
+/** The last line about a session's beginning or end; null when none is kept. */
+export function lastSessionEntry(db: ReadableDb): AuditEntry | null {
+  const row = db.get(
+    sql`SELECT entry FROM audit WHERE json_extract(entry, '$.action') IN ('login', 'logout', 'lock')
+        ORDER BY sequence DESC LIMIT 1`,
+  );
+  return row === undefined ? null : v.parse(storedEntrySchema, readText(row, 'entry'));
+}
+
 /** Whether the kept lines form one unbroken chain that ends where the chain row says. */
 export function chainHolds(db: ReadableDb): boolean {
   const chain = readChain(db);

@@ -11,6 +11,7 @@ import {
   acknowledgeHead,
   appendEntries,
   chainHolds,
+  lastSessionEntry,
   readChain,
   startChain,
   unsentEntries,
@@ -101,6 +102,7 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
   return {
     append: (drafts) => guard.write(() => db.transaction(() => appendEntries(db, drafts, options))),
     unsent: (limit) => guard.read(() => unsentEntries(db, limit)),
+    lastSessionEntry: () => guard.read(() => lastSessionEntry(db)),
     acknowledge(head) {
       const outcome = guard.write(() => db.transaction(() => acknowledgeHead(db, head)));
       if (!outcome.ok) return outcome;

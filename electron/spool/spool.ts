@@ -134,6 +134,8 @@ export interface Spool {
   /** Links the drafts into the chain, all or none. Nothing may be shown before this has answered. */
   append(drafts: readonly AuditDraft[]): Result<readonly AuditEntry[], SpoolRefusal>;
   unsent(limit: number): readonly AuditEntry[];
+  /** The last beginning or end of a session: one that begins and is not followed by its end was cut off. */
+  lastSessionEntry(): AuditEntry | null;
   /**
    * Takes the server's head as what it holds. `behindBy` counts lines that it had acknowledged before and will be sent again.
    * A head that is not in this chain is a `rollback`, of this file or of the server's: from then on nothing is appended.
