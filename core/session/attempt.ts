@@ -77,7 +77,8 @@ export function onIdentified(
   const { phase } = state;
   const { attempt, result, atMs } = event;
   if (phase.kind !== 'identifying' || phase.attempt !== attempt)
-    return result.kind === 'grace' ? dropIfStale(state, attempt) : become(state);
+    // What the shell keeps of an attempt, the badge's own number with it, must not outlive it.
+    return result.kind === 'refused' ? become(state) : dropIfStale(state, attempt);
   switch (result.kind) {
     case 'refused':
       return endAttempt(state, phase, { reason: result.code, code: result.code }, atMs, policy);

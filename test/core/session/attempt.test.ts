@@ -189,16 +189,22 @@ describe('the PIN', () => {
 });
 
 describe('stale answers', () => {
-  it('of an older identification change nothing, but are dropped with what they made', () => {
-    const scene = createScene();
-    scene.tap('A');
-    scene.tap('B');
-    const result = { kind: 'grace', sessionId: 'of-anna', person: anna } as const;
-    expect(words(scene.send({ type: 'identified', attempt: 1, result }))).toEqual([
-      'dropAttempt 1',
-    ]);
-    expect(scene.state().phase).toMatchObject({ kind: 'identifying', attempt: 2 });
-  });
+  const pinAsked = { person: anna, reason: 'newShift', triesLeft: 5, retryAtMs: null } as const;
+  it.each([
+    { kind: 'grace', sessionId: 'of-anna', person: anna } as const,
+    { kind: 'pin', ...pinAsked } as const,
+  ])(
+    'of an older identification ($kind) change nothing, but are dropped with what they made',
+    (result) => {
+      const scene = createScene();
+      scene.tap('A');
+      scene.tap('B');
+      expect(words(scene.send({ type: 'identified', attempt: 1, result }))).toEqual([
+        'dropAttempt 1',
+      ]);
+      expect(scene.state().phase).toMatchObject({ kind: 'identifying', attempt: 2 });
+    },
+  );
 
   it('that a PIN was right leave no vault behind', () => {
     const scene = createScene();
