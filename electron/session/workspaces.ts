@@ -166,6 +166,7 @@ async function closeOnce(
   const startedAtMs = deps.nowMs();
   // First of all: whatever of the session is or is not open, this way back in must not outlive it.
   if (!keepGrace) deps.graces.drop(session.badgeKey);
+  deps.clearClipboards();
   const opening = slot.openings.get(session.attempt);
   if (opening !== undefined) {
     slot.givenUp.add(session.attempt);
@@ -187,6 +188,7 @@ async function closeOnce(
   deps.onClosing(workspace);
   const kept = (await grace) ?? false;
   await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
+  // Once more: the page could write to them until it was gone.
   deps.clearClipboards();
   slot.current = null;
   const durationMs = deps.nowMs() - startedAtMs;

@@ -78,3 +78,18 @@ it('a vault that is slow to seal the way back holds up nobody, and its late answ
   await new Promise((resolve) => setImmediate(resolve));
   expect(graces.find('badge-1', 0, 0)).toBeNull();
 });
+
+it('the clipboards are emptied when a session begins to end, and again when its page is gone', async () => {
+  const { workspaces, events } = build();
+  await workspaces.open(1, sessionOf(1), 'pin');
+  events.length = 0;
+  await workspaces.close(sessionOf(1), 'left', true);
+  expect(events).toEqual([
+    'clipboards cleared',
+    'workspaceEnd',
+    'page destroyed',
+    'vault killed',
+    'clipboards cleared',
+    'session-1 kept',
+  ]);
+});
