@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { refuse, succeed } from '#core/result.ts';
 import { SpoolFailure } from '#electron/spool/spool.ts';
+import { createChangePush } from '#electron/session/changePush.ts';
 import { createWorkspaceRig, graceOf, sessionOf, type WorkspaceRig } from './workspaceRig.ts';
 
 /* Openings and ends of a workspace in which something goes wrong. */
@@ -92,4 +93,20 @@ it('the clipboards are emptied when a session begins to end, and again when its 
     'clipboards cleared',
     'session-1 kept',
   ]);
+});
+
+it('a page that has been put away is not given a board that was read before', async () => {
+  const { workspaces, events, answers } = build();
+  await workspaces.open(1, sessionOf(1), 'pin');
+  let answer: () => void = () => undefined;
+  answers.boardRead = () =>
+    new Promise((resolve) => (answer = () => resolve(succeed({ wardName: 'Ash', rows: [] }))));
+  const stale = { asOfMs: null, online: true, unsentOperations: 0, conflicts: 0, filling: null };
+  const changes = createChangePush({ workspaces, freshness: () => stale, wallMs: () => 0 });
+  changes.patientsChanged(['patient-1']);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const closing = workspaces.close(sessionOf(1), 'left', true);
+  answer();
+  await closing;
+  expect(events).not.toContain('workspaceChanged');
 });
