@@ -6,7 +6,7 @@ import type { OfflineSession, RenewReply, SessionGrant } from '#core/contracts/t
 import { refuse, succeed } from '#core/result.ts';
 import { openKeyFile, type KeyFile } from '#electron/identity/keyFile.ts';
 import { createBadgeKeys } from '#electron/session/badgeKeys.ts';
-import { createGraceStore } from '#electron/session/grace.ts';
+import { createGraceStore, type GraceStore } from '#electron/session/grace.ts';
 import type { LoginDeps, LoginServer, OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLeaseKeeper } from '#electron/session/leaseKeeper.ts';
 import { createLogins, type Logins } from '#electron/session/logins.ts';
@@ -45,6 +45,7 @@ let granted: Pick<SessionGrant, 'lease' | 'shiftEndsAtMs'>;
 let spools: SpoolFixture;
 let spool: Spool;
 let keyFile: KeyFile;
+let graces: GraceStore;
 let logins: Logins;
 let attempt: number;
 let serverKnows: (deadlineMs: number) => ReturnType<LoginServer['identify']>;
@@ -61,6 +62,7 @@ beforeEach(() => {
     );
   serverSays = () => Promise.resolve(succeed(grant()));
   granted = { lease, shiftEndsAtMs: wallMs + 8 * hour };
+  graces = createGraceStore();
   spools = createSpoolFixture();
   spool = spools.mustOpen(true);
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
@@ -78,7 +80,7 @@ beforeEach(() => {
     get spool() {
       return spool;
     },
-    graces: createGraceStore(),
+    graces,
     badgeKeys: createBadgeKeys(secret),
     deviceSecret: secret.toString('base64url'),
     intakePublicKey: spki(intake.publicKey),
@@ -282,6 +284,31 @@ it('a record server that hangs keeps nobody out who has a slot, and is asked onc
   expect(identified).toMatchObject({ kind: 'pin', reason: 'offline' });
   expect([result?.kind, told.length]).toEqual(['accepted', asked]);
   expect(spool.offlineSessions.waiting()).toHaveLength(1);
+});
+
+it('says why it asks for the PIN: new on this terminal, the way back ended, or a new shift', async () => {
+  expect((await logIn()).identified).toMatchObject({ kind: 'pin', reason: 'newTerminal' });
+  await leave(logins.claim(attempt)!);
+  const opened = await open();
+  const { facts, cacheId } = opened;
+  const slot = { personId: 'n1', cacheId, sealed: 'sealed' };
+  const kept = { ...facts, leaseNotAfterMs: Infinity };
+  const grace = { slot, graceSecret: 'secret', facts: kept, untilMs: wallMs + 10 * minute };
+  await leave(opened);
+  graces.put('badge-1', grace);
+  const tap = async () => {
+    attempt += 1;
+    const card = { reader: 'r', presence: attempt, badgeKey: 'badge-1', atMs: 0 };
+    return await logins.identify(attempt, card, { badge, trust: 'B0', seenAtMs: 0 });
+  };
+  wallMs += 10 * minute - 1;
+  expect(await tap()).toMatchObject({ kind: 'grace', sessionId: facts.sessionId });
+  wallMs += 1;
+  expect(await tap()).toMatchObject({ kind: 'pin', reason: 'graceEnded' });
+  wallMs = facts.shiftEndsAtMs - minute;
+  graces.put('badge-1', { ...grace, untilMs: wallMs + 10 * minute });
+  wallMs = facts.shiftEndsAtMs;
+  expect(await tap()).toMatchObject({ kind: 'pin', reason: 'newShift' });
 });
 
 it('a login under a newer lease or shift makes the slot last longer and signs by the key the server knows', async () => {
