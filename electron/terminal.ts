@@ -352,7 +352,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
         graces,
         endSession,
         nowMs,
-      });
+      }).catch((cause: unknown) => logger.log('unexpected', { where: 'stop' }, cause));
       runner.stop();
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();

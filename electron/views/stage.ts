@@ -83,7 +83,11 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   heed(system.contents, heardInput);
 
   let top = system;
-  const raise = (layer: Layer): void => (top = layer).raise();
+  const raise = (layer: Layer): void => {
+    top = layer;
+    // At the program's end the window goes before the session does.
+    if (!window.isDestroyed()) layer.raise();
+  };
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');
     // A new page comes to be under what is shown; not every Electron leaves it there.
