@@ -25,8 +25,11 @@ it('a way back ends after its time, on the clock that nobody sets', () => {
   expect(graces.find('badge-1', 0, wallMs)).toBeNull();
 });
 
-it.each(['shiftEndsAtMs', 'leaseNotAfterMs'] as const)('a way back ends with %s', (end) => {
-  graces.put('badge-1', grace({ [end]: wallMs }));
+it.each([
+  ['shift', { shiftEndsAtMs: wallMs }],
+  ['lease', { leaseNotAfterMs: wallMs }],
+] as const)('a way back ends with the %s', (_what, end) => {
+  graces.put('badge-1', grace(end));
   expect(graces.find('badge-1', 0, wallMs - 1)).not.toBeNull();
   expect(graces.find('badge-1', 0, wallMs)).toBeNull();
   expect(graces.holds('session-1')).toBe(false);
