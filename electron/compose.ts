@@ -140,7 +140,8 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     });
   watchSleep({
     clock,
-    power: powerMonitor,
+    // Electron declares each event by itself; the listener is the same for all.
+    onPower: (event, listener) => void powerMonitor.on(event as 'suspend', listener),
     // Nobody knows who stands before the machine when it wakes.
     onAway: () => running?.dispatch({ type: 'leaveRequested', atMs: nowMs() }),
   });

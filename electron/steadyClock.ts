@@ -1,9 +1,9 @@
 /** A clock for "how long since": never set back, and it goes on while the machine sleeps. */
 interface SteadyClock {
   /** ms; its zero means nothing. */
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** How long the machine has slept since this clock was made. */
-  sleptMs(): number;
+  readonly sleptMs: () => number;
 }
 
 interface SteadyClockDeps {
@@ -28,17 +28,12 @@ export function createSteadyClock({ runningMs, uptimeMs }: SteadyClockDeps): Ste
   return { sleptMs, nowMs: () => runningMs() + sleptMs() };
 }
 
-/** What tells that a machine goes to sleep or comes back; Electron's power monitor, where the system has such a service. */
-interface PowerEvents {
-  on(event: 'suspend', listener: () => void): unknown;
-  on(event: 'resume', listener: () => void): unknown;
-  on(event: 'lock-screen', listener: () => void): unknown;
-  on(event: 'unlock-screen', listener: () => void): unknown;
-}
+/** What the system tells of a machine that goes to sleep or comes back, where it has a service for that. */
+type PowerEvent = 'suspend' | 'resume' | 'lock-screen' | 'unlock-screen';
 
 interface SleepWatchDeps {
   readonly clock: SteadyClock;
-  readonly power: PowerEvents;
+  readonly onPower: (event: PowerEvent, listener: () => void) => void;
   /** The machine goes away, or was away: what is open is to be closed. */
   readonly onAway: () => void;
 }
@@ -47,17 +42,17 @@ interface SleepWatchDeps {
 const lookMs = 1_000;
 
 /** Hears of every sleep of the machine: from the system, before it; and from the clock, at the first second after it. */
-export function watchSleep({ clock, power, onAway }: SleepWatchDeps): { stop(): void } {
-  power.on('suspend', onAway);
-  power.on('lock-screen', onAway);
+export function watchSleep({ clock, onPower, onAway }: SleepWatchDeps): { stop(): void } {
+  onPower('suspend', onAway);
+  onPower('lock-screen', onAway);
   let knownMs = clock.sleptMs();
   const look = (): void => {
     const sleptMs = clock.sleptMs();
     if (sleptMs > knownMs) onAway();
     knownMs = sleptMs;
   };
-  power.on('resume', look);
-  power.on('unlock-screen', look);
+  onPower('resume', look);
+  onPower('unlock-screen', look);
   const timer = setInterval(look, lookMs);
   return { stop: () => clearInterval(timer) };
 }

@@ -30,7 +30,8 @@ export function createChangePush(deps: ChangePushDeps): ChangePush {
     const board =
       changedPatientIds.length === 0 ? null : await deps.workspaces.readBoard(workspace);
     // It may have been put away while the board was read: nothing of it may come onto an emptied page.
-    if (deps.workspaces.current() !== workspace || workspace.closing) return;
+    const open = deps.workspaces.current();
+    if (open !== workspace || open.closing) return;
     const message = { board, freshness: deps.freshness(), changedPatientIds, nowMs: deps.wallMs() };
     workspace.page.push('workspaceChanged', message);
   };

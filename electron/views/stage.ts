@@ -57,6 +57,11 @@ function heed(contents: WebContents, heardInput: (moved: boolean) => void): void
   followZoomKeys(contents);
 }
 
+/** At the program's end the window goes before the session does: then there is nothing to raise anything on. */
+function raiseOn(window: BrowserWindow, layer: Layer): void {
+  if (!window.isDestroyed()) layer.raise();
+}
+
 /** Opens the window with its system page; the first spare workspace is made by `prepareSpare`, once its calls are answered. */
 export async function createStage(options: StageOptions): Promise<Stage> {
   const rendererRoot = path.join(options.outFolder, 'renderer');
@@ -83,11 +88,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   heed(system.contents, heardInput);
 
   let top = system;
-  const raise = (layer: Layer): void => {
-    top = layer;
-    // At the program's end the window goes before the session does.
-    if (!window.isDestroyed()) layer.raise();
-  };
+  const raise = (layer: Layer): void => raiseOn(window, (top = layer));
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');
     // A new page comes to be under what is shown; not every Electron leaves it there.

@@ -41,7 +41,11 @@ it('a sleep closes what is open: when it is announced, and when only the clock t
   const { clock, sleep } = machine();
   const power = new EventEmitter();
   let times = 0;
-  const watch = watchSleep({ clock, power, onAway: () => (times += 1) });
+  const watch = watchSleep({
+    clock,
+    onPower: (event, listener) => void power.on(event, listener),
+    onAway: () => (times += 1),
+  });
   onTestFinished(() => watch.stop());
   power.emit('suspend');
   power.emit('lock-screen');
