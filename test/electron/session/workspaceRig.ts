@@ -10,6 +10,7 @@ import { createGraceStore, type Grace, type GraceStore } from '#electron/session
 import type { OpenedLogin } from '#electron/session/loginDeps.ts';
 import type { WorkspacesDeps } from '#electron/session/workspace.ts';
 import { createWorkspaces, type Workspaces } from '#electron/session/workspaces.ts';
+import type { Spool } from '#electron/spool/spool.ts';
 import type { VaultClient } from '#electron/vault/vaultClient.ts';
 import type { WorkspacePage } from '#electron/views/stage.ts';
 import { createSpoolFixture } from '#test/electron/spool/spoolFixture.ts';
@@ -37,6 +38,8 @@ export interface WorkspaceRig {
   readonly workspaces: Workspaces;
   readonly deps: WorkspacesDeps;
   readonly graces: GraceStore;
+  /** The whole spool behind the parts that workspaces use. */
+  readonly whole: Spool;
   readonly events: string[];
   readonly answers: VaultAnswers;
   readonly remove: () => void;
@@ -86,7 +89,7 @@ export function createWorkspaceRig(
   };
   const contents = { isDestroyed: () => false, id: 7 };
   const page: WorkspacePage = {
-    layer: { contents } as WorkspacePage['layer'],
+    layer: { contents } as unknown as WorkspacePage['layer'],
     ready: Promise.resolve(true),
     push: (topic, message) => {
       events.push(topic);
@@ -152,6 +155,7 @@ export function createWorkspaceRig(
     workspaces: createWorkspaces(deps),
     deps,
     graces,
+    whole: spool,
     events,
     answers,
     remove: () => {
