@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
@@ -15,6 +16,7 @@ import {
 import { createRecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
+import { createCacheCure } from './session/cacheCure.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
 import { createGraceStore } from './session/grace.ts';
@@ -30,6 +32,7 @@ import { createTokenMemory } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
+import { spoolRefusalOf } from './spool/guard.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
@@ -110,6 +113,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
+    (vault) => cureCache(vault),
   );
   const prepareSpares = (): void => {
     setTimeout(() => {
@@ -117,12 +121,27 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: RefusalCode): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
-    dispatch({ type: 'processLost', sessionId, attempt, which, atMs: nowMs() });
+    const told = code === undefined ? {} : { code };
+    dispatch({ type: 'processLost', sessionId, attempt, which, ...told, atMs: nowMs() });
   };
+  const cureCache = createCacheCure({
+    warnings,
+    keyFile,
+    graces,
+    endSession: (sessionId) => void server.endSession(sessionId),
+    closeSessionOf: (vault) => {
+      if (workspaces.current()?.vault === vault) processLost('vault', 'cacheDamaged');
+    },
+    onDiskTrouble: (cause) => {
+      const code = spoolRefusalOf(parts.paths.keys, cause);
+      if (code === null) throw cause;
+      spoolFailed(code);
+    },
+  });
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
     server: {

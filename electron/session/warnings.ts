@@ -17,7 +17,7 @@ export interface Warnings {
 }
 
 interface WarningsDeps {
-  readonly view: SystemView;
+  readonly view: Pick<SystemView, 'health' | 'setHealth'>;
   readonly spool: Pick<Spool, 'append'>;
   readonly logger: Logger;
   /** To the open workspace; nobody hears it where none is open. */
