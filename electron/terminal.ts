@@ -182,6 +182,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     freshness: (opened) => ({
       ...freshnessOf(parts, sync),
       asOfMs: opened.asOfMs,
+      malformed: opened.malformed,
       filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
     }),
     surroundings: () => surroundingsOf(parts),

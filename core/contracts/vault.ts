@@ -91,6 +91,8 @@ const opened = v.strictObject({
   feedEpoch: v.nullable(v.string()),
   /** When the cache last joined the feed, epoch ms. */
   asOfMs: v.nullable(v.number()),
+  /** Entries of the feed that were passed over, since nobody could read them; counted from the last filling on. */
+  malformed: v.number(),
 });
 
 const where = v.strictObject({
@@ -283,8 +285,14 @@ export const vaultCallSchemas = {
       restart: v.boolean(),
       /** Set on the last page: the cache has joined the feed as of this time. */
       joinedAtMs: v.nullable(v.number()),
+      /** Entries of this page that were passed over. */
+      malformed: v.number(),
     }),
-    answer: v.strictObject({ generation: v.number(), changedPatientIds: v.array(v.string()) }),
+    answer: v.strictObject({
+      generation: v.number(),
+      changedPatientIds: v.array(v.string()),
+      malformed: opened.entries.malformed,
+    }),
   },
   /** Opens and applies pages that were sealed to the inbox key while nobody was tapped in, in order. */
   inboxApply: {
@@ -294,6 +302,7 @@ export const vaultCallSchemas = {
       cursor: v.nullable(v.string()),
       changedPatientIds: v.array(v.string()),
       unreadable: v.number(),
+      malformed: opened.entries.malformed,
     }),
   },
   /** Ends cleanly: WAL folded in, file closed, key buffers overwritten. The process is killed afterwards all the same. */
@@ -308,11 +317,13 @@ export type VaultAnswer<Call extends VaultCall> = v.InferOutput<
   (typeof vaultCallSchemas)[Call]['answer']
 >;
 
-/** A page sealed to the inbox: JSON `{ changes, cursor, feedEpoch, joinedAtMs }` under X25519 + HKDF-SHA256 + AES-256-GCM. */
+/** A page sealed to the inbox: JSON `{ changes, cursor, feedEpoch, joinedAtMs, malformed }` under X25519 + HKDF-SHA256 + AES-256-GCM. */
 export const inboxPageSchema = v.strictObject({
   changes: v.array(feedChangeSchema),
   cursor: v.string(),
   feedEpoch: v.string(),
   joinedAtMs: v.nullable(v.number()),
+  /** Pages from before this was counted have none. */
+  malformed: v.optional(v.number(), 0),
 });
 export type InboxPage = v.InferOutput<typeof inboxPageSchema>;

@@ -72,6 +72,7 @@ export interface OpenedLogin {
   readonly feedEpoch: string | null;
   readonly cacheId: string;
   readonly generation: number;
+  readonly malformed: number;
 }
 
 /** A badge on its way to a session. */

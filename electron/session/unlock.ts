@@ -274,8 +274,9 @@ function take(
 ): PinResult {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const { asOfMs, cursor, feedEpoch, cacheId, generation } = opened;
-  attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId, generation };
+  const { asOfMs, cursor, feedEpoch, cacheId, generation, malformed } = opened;
+  const position = { asOfMs, cursor, feedEpoch, cacheId, generation, malformed };
+  attempt.opened = { facts, vault, cacheIsNew, ...position };
   return { kind: 'accepted', sessionId: facts.sessionId };
 }
 

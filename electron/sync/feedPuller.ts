@@ -24,6 +24,8 @@ export interface AttachedVault extends FeedPosition {
   readonly vault: SyncVault;
   readonly cacheId: string;
   readonly generation: number;
+  /** Entries of the feed that it has passed over. */
+  readonly malformed: number;
 }
 
 /** Progress of a first fill; `total` 0 while the server has not said it. */
@@ -42,6 +44,8 @@ export interface FeedPullerOptions {
   readonly inboxTarget: () => { readonly cacheId: string; readonly publicKey: string } | null;
   readonly onChanged: (patientIds: readonly string[]) => void;
   readonly onFilling: (filling: Filling | null) => void;
+  /** So many entries of the feed could not be read since the attached cache was last filled. */
+  readonly onMalformed: (count: number) => void;
   /** The cache has everything up to now. */
   readonly onJoined: (atMs: number) => void;
 }
@@ -129,7 +133,15 @@ async function applyPage(
   page: ReadFeedPage,
   began: number,
 ): Promise<Turn | 'more'> {
-  if (page.malformed > 0) options.logger.log('feedMalformed', { changes: page.malformed });
+  logMalformed(options, page);
+  if (page.unskippable) {
+    // A filling needs nothing taken away: from there on the feed is followed anew. One that is spoiled itself is asked again.
+    if (session.position.cursor === null || session.fill !== null) {
+      return refusedFeed(options, 'malformed');
+    }
+    restart(options, session, 'malformed');
+    return 'more';
+  }
   if (session.position.cursor === null) {
     session.fill = { done: 0, total: page.totalResources ?? 0, beganMs: began };
   }
@@ -148,9 +160,11 @@ async function applyPage(
     feedEpoch: step.feedEpoch,
     restart: step.restart,
     joinedAtMs: step.joined ? began : null,
+    malformed: page.malformed,
   });
   if (!answer.ok) return refusedByVault(options, session, answer.code);
   moveTo(options, session, answer.value.generation, step);
+  options.onMalformed(answer.value.malformed);
   options.logger.log('feedApplied', {
     changes: step.changes.length,
     toInbox: false,
@@ -223,6 +237,7 @@ async function applyInbox(options: FeedPullerOptions, session: Session): Promise
       break;
     }
     moveTo(options, session, generation, { ...session.position, cursor });
+    options.onMalformed(answer.value.malformed);
     const numbers = chunk.map((page) => page.number);
     inbox.remove(cacheId, numbers);
     if (changedPatientIds.length > 0) options.onChanged(changedPatientIds);
@@ -243,10 +258,18 @@ async function pullIntoInbox(options: FeedPullerOptions, isCurrent: () => boolea
     // Someone tapped in meanwhile: the vault asks for this page itself.
     if (!isCurrent()) return 'done';
     if (!reply.ok && reply.code !== 'gone') return refusedFeed(options, reply.code);
+    if (reply.ok) logMalformed(options, reply.value);
+    if (reply.ok && reply.value.unskippable) {
+      // The next vault meets it again where its cache stands, and fills anew.
+      dropInbox(options, cacheId, 'malformed');
+      return 'done';
+    }
     const step = reply.ok ? judgePage(position, false, reply.value) : restartStep;
     if (step.do === 'restart') dropInbox(options, cacheId, reply.ok ? 'epoch' : 'gone');
     if (step.do !== 'apply') return 'done';
-    if (!keepInInbox(options, target, position.cursor, step, began)) return 'retry';
+    const malformed = reply.ok ? reply.value.malformed : 0;
+    if (!keepInInbox(options, target, position.cursor, { ...step, malformed }, began))
+      return 'retry';
     if (step.joined) return 'done';
   }
 }
@@ -272,11 +295,12 @@ function keepInInbox(
   { inbox, logger, now }: FeedPullerOptions,
   { cacheId, publicKey }: { readonly cacheId: string; readonly publicKey: string },
   from: string,
-  step: Extract<PageStep, { do: 'apply' }>,
+  step: Extract<PageStep, { do: 'apply' }> & { readonly malformed: number },
   began: number,
 ): boolean {
-  const { changes, cursor, feedEpoch, joined } = step;
-  const page = { changes: [...changes], cursor, feedEpoch, joinedAtMs: joined ? began : null };
+  const { changes, cursor, feedEpoch, joined, malformed } = step;
+  const joinedAtMs = joined ? began : null;
+  const page = { changes: [...changes], cursor, feedEpoch, joinedAtMs, malformed };
   try {
     inbox.add(cacheId, publicKey, from, page);
   } catch (error) {
@@ -285,6 +309,10 @@ function keepInInbox(
   }
   logger.log('feedApplied', { changes: changes.length, toInbox: true, ms: now() - began });
   return true;
+}
+
+function logMalformed({ logger }: FeedPullerOptions, { malformed }: ReadFeedPage): void {
+  if (malformed > 0) logger.log('feedMalformed', { changes: malformed });
 }
 
 function refusedFeed({ logger }: FeedPullerOptions, code: string): Turn {

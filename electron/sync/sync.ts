@@ -20,11 +20,13 @@ export interface SyncStatus {
   /** When the attached cache last had everything; null = not in this session. */
   readonly asOfMs: number | null;
   readonly filling: Filling | null;
+  /** Entries of the feed that nobody could read, since the attached cache was last filled. */
+  readonly malformed: number;
 }
 
 export interface SyncOptions extends Omit<
   FeedPullerOptions,
-  'onFilling' | 'onJoined' | 'onChanged'
+  'onFilling' | 'onJoined' | 'onChanged' | 'onMalformed'
 > {
   readonly random: () => number;
   /** A person's token while it lasts. */
@@ -74,6 +76,7 @@ export function createSync(options: SyncOptions): Sync {
   let link: LinkState = 'connecting';
   let asOfMs: number | null = null;
   let filling: Filling | null = null;
+  let malformed = 0;
   let vault: SyncVault | null = null;
   let events: { close(): void } | null = null;
   let poll: NodeJS.Timeout | null = null;
@@ -106,7 +109,12 @@ export function createSync(options: SyncOptions): Sync {
     asOfMs = atMs;
     onStatus();
   };
-  const puller = createFeedPuller({ ...options, onFilling, onJoined });
+  const onMalformed = (count: number) => {
+    if (count === malformed) return;
+    malformed = count;
+    onStatus();
+  };
+  const puller = createFeedPuller({ ...options, onFilling, onJoined, onMalformed });
   const feed = pump(() => puller.turn());
   const certificate = pump(options.keepCertificate ?? (() => Promise.resolve('done')));
   const pumps = [certificate, audit, operations, drafts, feed, delivery];
@@ -123,11 +131,11 @@ export function createSync(options: SyncOptions): Sync {
     if (event.type === 'changed') feed.wakeNow();
     options.onEvent(event);
   };
-  const onMalformed = () => logger.log('serverReplyMalformed', { route: 'events' });
+  const onMalformedEvent = () => logger.log('serverReplyMalformed', { route: 'events' });
   return {
     start() {
       const { random, silenceMs = usualSilenceMs } = options;
-      events = server.events({ onState, onEvent, onMalformed }, { random, silenceMs });
+      events = server.events({ onState, onEvent, onMalformed: onMalformedEvent }, { random, silenceMs });
       poll = setInterval(() => pumps.forEach((one) => one.wake()), options.pollMs ?? usualPollMs);
       wakeAll();
     },
@@ -142,6 +150,7 @@ export function createSync(options: SyncOptions): Sync {
     async attachVault(attached) {
       vault = attached.vault;
       asOfMs = null;
+      malformed = attached.malformed;
       const { cacheId, generation, cursor, feedEpoch } = attached;
       options.spool.anchors.put({ cacheId, generation, cursor, feedEpoch });
       const inboxApplied = puller.attach(attached);
@@ -159,7 +168,7 @@ export function createSync(options: SyncOptions): Sync {
     operationsAdded: () => operations.wake(),
     draftsChanged: () => drafts.wake(),
     fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
-    status: () => ({ link, asOfMs, filling }),
+    status: () => ({ link, asOfMs, filling, malformed }),
   };
 }
 

@@ -27,6 +27,7 @@ export interface CacheMeta {
   readonly cursor: string | null;
   readonly feedEpoch: string | null;
   readonly asOfMs: number | null;
+  readonly malformed: number;
 }
 
 /** Reads the cache's one line about itself; null in a file that never got it. */
@@ -41,6 +42,7 @@ export function readMeta(db: ReadableDb): CacheMeta | null {
     cursor: readNullableText(row, 'cursor'),
     feedEpoch: readNullableText(row, 'feed_epoch'),
     asOfMs: readNullableNumber(row, 'as_of_ms'),
+    malformed: readNumber(row, 'malformed'),
   };
 }
 

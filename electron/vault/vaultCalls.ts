@@ -278,7 +278,7 @@ function syncCalls(
       whenOpen(state, ({ cache }) => {
         const applied = applyPage(cache.database.db, page, restart);
         return succeed({
-          generation: applied.generation,
+          ...applied,
           changedPatientIds: [...applied.changedPatientIds],
         });
       }),

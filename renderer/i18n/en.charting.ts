@@ -144,6 +144,7 @@ export const enCharting = {
   'status.asOf.never': 'Never joined the server yet',
   'status.unsent': 'Your entries waiting to be sent',
   'status.conflicts': 'Conflicts',
+  'status.malformed': 'Entries that could not be read',
   'status.spoolUnsent': 'View records waiting to be sent',
   'status.spoolSequence': 'Last view record',
   'status.lease': 'Works without the server until',

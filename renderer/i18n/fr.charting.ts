@@ -149,6 +149,7 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
   'status.asOf.never': 'Jamais synchronisé',
   'status.unsent': 'Vos saisies en attente d’envoi',
   'status.conflicts': 'Conflits',
+  'status.malformed': 'Données illisibles',
   'status.spoolUnsent': 'Consultations consignées à envoyer',
   'status.spoolSequence': 'Dernière consultation consignée',
   'status.lease': 'Fonctionne sans le serveur jusqu’à',

@@ -26,6 +26,8 @@ export interface ContractServer {
   readonly changes: unknown[];
   /** Says something else than `applied` for some operations. */
   answerFor: (operation: Operation) => PushResult | null;
+  /** What a new cache is given instead of all changes: where the ward stands after them. */
+  snapshot: readonly unknown[] | null;
   epoch: string;
   pageSize: number;
   /** This many of the next calls take effect, and their answers get lost. */
@@ -74,6 +76,12 @@ export function createContractServer(): ContractServer {
   const feed = (cursor: string | null) => {
     const [epoch, position] = (cursor ?? `${server.epoch}:0`).split(':');
     if (epoch !== server.epoch) return { status: 410, body: { code: 'gone' } };
+    if (cursor === null && server.snapshot !== null) {
+      const changes = server.snapshot;
+      const to = `${epoch}:${server.changes.length}`;
+      const rest = { more: false, epoch, totalResources: changes.length };
+      return { status: 200, body: { changes, cursor: to, ...rest } };
+    }
     const from = Number(position);
     const changes = server.changes.slice(from, from + server.pageSize);
     const to = from + changes.length;
@@ -121,6 +129,7 @@ export function createContractServer(): ContractServer {
     drafts: new Map(),
     changes: [],
     answerFor: () => null,
+    snapshot: null,
     epoch: 'first',
     pageSize: 50,
     loseReplies: 0,

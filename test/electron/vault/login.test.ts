@@ -71,6 +71,7 @@ describe('ways in', () => {
       cursor: 'c1',
       feedEpoch: 'e1',
       asOfMs: now,
+      malformed: 0,
     });
     expect(await second.call('openBySlot', payload)).toEqual({ ok: false, code: 'alreadyOpen' });
   });

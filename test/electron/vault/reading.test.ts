@@ -190,7 +190,7 @@ describe('the inbox', () => {
     const { vault, opened } = await filled(1);
     const sealed = [
       sealTo(opened.escrow.inboxPublicKey, inboxPage('c2', 'first')),
-      sealTo(opened.escrow.inboxPublicKey, inboxPage('c3', 'second')),
+      sealTo(opened.escrow.inboxPublicKey, { ...inboxPage('c3', 'second'), malformed: 2 }),
     ];
     const applied = await must(vault.call('inboxApply', { sealed }));
     expect(applied).toEqual({
@@ -198,8 +198,13 @@ describe('the inbox', () => {
       cursor: 'c3',
       changedPatientIds: ['p1'],
       unreadable: 0,
+      malformed: 2,
     });
     expect((await chart(vault)).sections.problems?.total).toBe(3);
+    const next = { ...page([], 'c4'), malformed: 1 };
+    expect(await must(vault.call('feedApply', next))).toMatchObject({ malformed: 3 });
+    const anew = { ...page([], 'c5', true), malformed: 1 };
+    expect(await must(vault.call('feedApply', anew))).toMatchObject({ malformed: 1 });
   });
 
   it('stops at the first page that does not open, so that the cursor never passes a hole', async () => {
