@@ -79,7 +79,10 @@ export const pushResultSchema = v.variant('status', [
   v.strictObject({
     operationId: v.string(),
     status: v.literal('conflict'),
+    /** Null: it was deleted, or was never there. */
     current: v.nullable(resourceSchema),
+    /** The version to build on when one's own is kept all the same, that of a deletion included; 0 = never there. */
+    currentVersion: v.optional(v.number(), 0),
   }),
   v.strictObject({ operationId: v.string(), status: v.literal('rejected'), reason: v.string() }),
 ]);

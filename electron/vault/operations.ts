@@ -233,7 +233,8 @@ function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews):
     }
     case 'conflict': {
       const theirs = result.current === null ? null : JSON.stringify(result.current);
-      db.run(sql`UPDATE operation SET state = 'conflict', theirs = ${theirs}
+      db.run(sql`UPDATE operation SET state = 'conflict', theirs = ${theirs},
+        theirs_version = ${result.currentVersion}
         WHERE operation_id = ${operationId}`);
       return;
     }
@@ -302,7 +303,7 @@ export function prepareConflict(
   const theirs = theirsOf(row);
   const write = {
     resource,
-    baseVersion: theirs === null ? 0 : versionOf(theirs),
+    baseVersion: theirs === null ? readNumber(row, 'theirs_version') : versionOf(theirs),
     settles: operationId,
   };
   const patient = { id: readText(row, 'patient'), label: readText(row, 'patient_label') };

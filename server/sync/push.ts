@@ -85,7 +85,7 @@ async function pushOne(
         return {
           operationId,
           status: 'conflict',
-          current: await currentOf(parts.store, query, actor, body),
+          ...(await currentOf(parts.store, query, actor, body)),
         };
     }
   });
@@ -183,14 +183,19 @@ async function carryOut(
     : { status: 'conflict' };
 }
 
-/** What stands there instead, released like any other read; null when it was deleted. */
+/** What stands there instead, released like any other read, and its version; a deletion has one, too. */
 async function currentOf(
   store: RecordStore,
   query: Query,
   actor: Actor,
   body: OperationBody,
-): Promise<v.InferOutput<typeof operationBodySchema>['resource'] | null> {
+): Promise<Pick<Extract<PushResult, { status: 'conflict' }>, 'current' | 'currentVersion'>> {
   const { resource, patientId } = body;
+  const head = await query('select version from wardkey.record_head($1,$2)', [
+    resource.resourceType,
+    resource.id,
+  ]);
+  const [known] = v.parse(v.array(v.object({ version: v.number() })), head.rows);
   const { rows } = await query('select * from wardkey.record_release($1,$2,$3,$4,$5,$6)', [
     actorJson(actor),
     'view',
@@ -199,7 +204,9 @@ async function currentOf(
     [resource.id],
     [patientId],
   ]);
-  const [current] = await store.open(query, rows);
-  if (current?.json == null) return null;
-  return v.parse(operationBodySchema.entries.resource, JSON.parse(current.json));
+  const [released] = await store.open(query, rows);
+  const currentVersion = released?.row.version ?? known?.version ?? 0;
+  if (released?.json == null) return { current: null, currentVersion };
+  const current = v.parse(operationBodySchema.entries.resource, JSON.parse(released.json));
+  return { current, currentVersion };
 }

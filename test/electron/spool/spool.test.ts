@@ -202,7 +202,7 @@ describe('outbox', () => {
     must(
       spool.outbox.settle([
         { operationId: first, status: 'applied', version: 1, duplicate: false },
-        { operationId: second, status: 'conflict', current: null },
+        { operationId: second, status: 'conflict', current: null, currentVersion: 0 },
         { operationId: third, status: 'rejected', reason: 'invalid' },
       ]),
     );

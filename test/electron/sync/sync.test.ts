@@ -97,7 +97,7 @@ describe('operations', () => {
     const write = spoolWrite(3);
     const [, second, third] = write.operationIds;
     fixture.contract.answerFor = ({ operationId }) => {
-      if (operationId === second) return { operationId, status: 'conflict', current: null };
+      if (operationId === second) return { operationId, status: 'conflict', current: null, currentVersion: 0 };
       if (operationId === third) return { operationId, status: 'rejected', reason: 'invalid' };
       return null;
     };

@@ -201,7 +201,12 @@ describe('charting', () => {
       vault.call('pushResultsApply', {
         results: [
           { operationId: rejected.operationIds[0]!, status: 'rejected', reason: 'notAllowed' },
-          { operationId: mine.operationIds[0]!, status: 'conflict', current },
+          {
+            operationId: mine.operationIds[0]!,
+            status: 'conflict',
+            current,
+            currentVersion: 6,
+          },
           {
             operationId: '11111111-1111-4111-8111-111111111111',
             status: 'rejected',
@@ -248,9 +253,25 @@ describe('charting', () => {
     const mine = await writeNote(vault, 'Mine');
     await must(
       vault.call('pushResultsApply', {
-        results: [{ operationId: mine.operationIds[0]!, status: 'conflict', current: null }],
+        results: [
+          {
+            operationId: mine.operationIds[0]!,
+            status: 'conflict',
+            current: null,
+            currentVersion: 3,
+          },
+        ],
       }),
     );
+    const own = await must(
+      vault.call('conflictPrepare', {
+        ...order(),
+        operationId: mine.operationIds[0]!,
+        choice: { keep: 'mine' },
+      }),
+    );
+    // Built on the deletion: on anything else the server would answer with the same conflict for ever.
+    expect(openOperation(own.operations[0]!.operation.sealed).body.baseVersion).toBe(3);
     const kept = await must(
       vault.call('conflictPrepare', {
         ...order(),

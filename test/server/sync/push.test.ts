@@ -91,8 +91,23 @@ describe('pushed operations', () => {
     ]);
     expect(await one(theirs)).toMatchObject({ status: 'conflict' });
     expect(await one(chart('edited', 73, 0))).toMatchObject({ status: 'conflict' });
-    expect(await one(chart('never', 73, 4))).toMatchObject({ status: 'conflict', current: null });
+    expect(await one(chart('never', 73, 4))).toMatchObject({
+      status: 'conflict',
+      current: null,
+      currentVersion: 0,
+    });
     expect(await versionsOf('edited')).toBe(2);
+  });
+
+  it('that met a deletion can be kept all the same: the conflict names the version to build on', async () => {
+    await one(chart('deleted', 70));
+    const write = { resource: heartRate('deleted', 'p1', 70), expectedVersion: 1, deleted: true };
+    const note = { subject: 'Observation', reason: 'test' };
+    await at.store.put(at.store.database.query, system, [write], note);
+    const met = { status: 'conflict', current: null, currentVersion: 2 };
+    expect(await one(chart('deleted', 71, 1))).toMatchObject(met);
+    expect(await one(chart('deleted', 71, 0))).toMatchObject(met);
+    expect(await one(chart('deleted', 71, 2))).toMatchObject({ status: 'applied', version: 3 });
   });
 
   it('are rejected when malformed, and the rest of the push still goes through', async () => {
