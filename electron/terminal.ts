@@ -183,7 +183,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       ...freshnessOf(parts, sync),
       asOfMs: opened.asOfMs,
       malformed: opened.malformed,
-      filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
+      filling: opened.filled === null ? null : { done: opened.filled, total: 0 },
     }),
     surroundings: () => surroundingsOf(parts),
     onOpened: (workspace, opened) => {

@@ -93,6 +93,8 @@ const opened = v.strictObject({
   asOfMs: v.nullable(v.number()),
   /** Entries of the feed that were passed over, since nobody could read them; counted from the last filling on. */
   malformed: v.number(),
+  /** While the first filling is not through: how many resources are there already. */
+  filled: v.nullable(v.number()),
 });
 
 const where = v.strictObject({

@@ -124,7 +124,7 @@ async function acceptGrant(
       discardVault(attempt);
       return { kind: 'refused', code: 'internal' };
     }
-    return take(attempt, facts, bySlot.value, false);
+    return take(attempt, facts, bySlot.value);
   } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
     deps.onCacheTrouble(bySlot.code);
     deps.keyFile.dropCache();
@@ -186,13 +186,11 @@ async function openByRelease(
       lease: grant.lease,
       nowMs: deps.wallMs(),
     });
-  let isNew = deps.keyFile.escrow() === null;
   let opened = await open();
   if (!opened.ok && (isCacheTrouble(opened.code) || opened.code === 'wrongFactor')) {
     // The cache is disposable: what cannot be opened is made anew and filled again from the server.
     deps.onCacheTrouble(isCacheTrouble(opened.code) ? opened.code : 'cacheDamaged');
     deps.keyFile.dropCache();
-    isNew = true;
     opened = await open();
   }
   if (!opened.ok) {
@@ -201,7 +199,7 @@ async function openByRelease(
   }
   deps.keyFile.putEscrow(opened.value.escrow);
   deps.keyFile.putSlot(opened.value.slot, attempt.tap.badgeKey);
-  return take(attempt, facts, opened.value, isNew);
+  return take(attempt, facts, opened.value);
 }
 
 function acceptOffline(
@@ -233,7 +231,7 @@ function acceptOffline(
     discardVault(attempt);
     return { kind: 'refused', code: 'storageFault' };
   }
-  return take(attempt, facts, bySlot.value, false);
+  return take(attempt, facts, bySlot.value);
 }
 
 /** On disk before anything of the session is: without it the record server would never accept what is charted in it. */
@@ -270,13 +268,12 @@ function take(
   attempt: Attempt,
   facts: SessionFacts,
   opened: VaultAnswer<'openBySlot'>,
-  cacheIsNew: boolean,
 ): PinResult {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const { asOfMs, cursor, feedEpoch, cacheId, generation, malformed } = opened;
-  const position = { asOfMs, cursor, feedEpoch, cacheId, generation, malformed };
-  attempt.opened = { facts, vault, cacheIsNew, ...position };
+  const { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled } = opened;
+  const position = { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled };
+  attempt.opened = { facts, vault, ...position };
   return { kind: 'accepted', sessionId: facts.sessionId };
 }
 

@@ -26,6 +26,8 @@ export interface AttachedVault extends FeedPosition {
   readonly generation: number;
   /** Entries of the feed that it has passed over. */
   readonly malformed: number;
+  /** Resources that an unfinished filling has brought; null when the cache was complete once. */
+  readonly filled: number | null;
 }
 
 /** Progress of a first fill; `total` 0 while the server has not said it. */
@@ -71,7 +73,7 @@ interface Session {
   position: FeedPosition;
   /** The one application of the inbox, once begun. */
   inbox: Promise<void> | null;
-  fill: { done: number; total: number; readonly beganMs: number } | null;
+  fill: { done: number; readonly total: number; readonly beganMs: number } | null;
   failed: boolean;
 }
 
@@ -84,17 +86,19 @@ export function createFeedPuller(options: FeedPullerOptions): FeedPuller {
       if (current === null) return await pullIntoInbox(options, () => session === null);
       return await pullIntoVault(options, current, () => session === current);
     },
-    attach({ vault, cacheId, generation, cursor, feedEpoch }) {
+    attach({ vault, cacheId, generation, cursor, feedEpoch, filled }) {
       const attached: Session = {
         vault,
         cacheId,
         generation,
         position: { cursor, feedEpoch },
         inbox: null,
-        fill: null,
+        // Broken off by the end of a session: it goes on where it was, and is shown again.
+        fill: filled === null ? null : { done: filled, total: 0, beganMs: options.now() },
         failed: false,
       };
       session = attached;
+      anchor(options, attached);
       // At once, beside a turn that may still wait for a dead line: it sees the change of session and adds no page.
       return inboxApplied(options, attached);
     },
@@ -135,16 +139,16 @@ async function applyPage(
 ): Promise<Turn | 'more'> {
   logMalformed(options, page);
   if (page.unskippable) {
-    // A filling needs nothing taken away: from there on the feed is followed anew. One that is spoiled itself is asked again.
-    if (session.position.cursor === null || session.fill !== null) {
-      return refusedFeed(options, 'malformed');
-    }
+    // A new filling needs nothing taken away. One that is spoiled itself is begun again after a while.
+    if (session.position.cursor === null) return refusedFeed(options, 'malformed');
     restart(options, session, 'malformed');
-    return 'more';
+    return session.fill === null ? 'more' : 'retry';
   }
   if (session.position.cursor === null) {
-    session.fill = { done: 0, total: page.totalResources ?? 0, beganMs: began };
+    session.fill = { done: 0, total: 0, beganMs: began };
   }
+  if (session.fill !== null && page.totalResources !== null)
+    session.fill = { ...session.fill, total: page.totalResources };
   const step = judgePage(session.position, session.fill !== null, page);
   if (step.do === 'restart') {
     restart(options, session, 'epoch');
@@ -163,14 +167,14 @@ async function applyPage(
     malformed: page.malformed,
   });
   if (!answer.ok) return refusedByVault(options, session, answer.code);
-  moveTo(options, session, answer.value.generation, step);
-  options.onMalformed(answer.value.malformed);
   options.logger.log('feedApplied', {
     changes: step.changes.length,
     toInbox: false,
     ms: options.now() - began,
   });
   reportFilling(options, session, step.changes.length, step.joined);
+  moveTo(options, session, answer.value.generation, step);
+  options.onMalformed(answer.value.malformed);
   if (answer.value.changedPatientIds.length > 0) options.onChanged(answer.value.changedPatientIds);
   if (step.joined) options.onJoined(began);
   return step.joined ? 'done' : 'more';
@@ -194,15 +198,22 @@ function reportFilling(
 
 /** The vault has committed; the spool follows. A crash in between leaves an older anchor, which is harmless. */
 function moveTo(
-  { spool }: FeedPullerOptions,
+  options: FeedPullerOptions,
   session: Session,
   generation: number,
-  position: FeedPosition,
+  { cursor, feedEpoch }: FeedPosition,
 ): void {
-  const { cursor, feedEpoch } = position;
   session.generation = generation;
   session.position = { cursor, feedEpoch };
-  spool.anchors.put({ cacheId: session.cacheId, generation, cursor, feedEpoch });
+  anchor(options, session);
+}
+
+/** Where the inbox goes on once nobody is tapped in: nowhere while a filling is not through, which needs a vault. */
+function anchor({ spool }: FeedPullerOptions, session: Session): void {
+  const { cacheId, generation, position } = session;
+  const { cursor, feedEpoch } = position;
+  const isFilling = session.fill !== null;
+  spool.anchors.put({ cacheId, generation, cursor: isFilling ? null : cursor, feedEpoch });
 }
 
 function restart({ logger }: FeedPullerOptions, session: Session, code: string): void {

@@ -151,8 +151,6 @@ export function createSync(options: SyncOptions): Sync {
       vault = attached.vault;
       asOfMs = null;
       malformed = attached.malformed;
-      const { cacheId, generation, cursor, feedEpoch } = attached;
-      options.spool.anchors.put({ cacheId, generation, cursor, feedEpoch });
       const inboxApplied = puller.attach(attached);
       feed.wakeNow();
       delivery.wakeNow();

@@ -37,7 +37,7 @@ type Opened = VaultAnswer<'openBySlot'>;
 /** What main learns of an opened cache. */
 export function openedAnswer({ cache }: OpenVault): Opened {
   const { cacheId, generation, cursor, feedEpoch, asOfMs, malformed } = cache.meta;
-  return { cacheId, generation, cursor, feedEpoch, asOfMs, malformed };
+  return { cacheId, generation, cursor, feedEpoch, asOfMs, malformed, filled: cache.filled };
 }
 
 function openWith(

@@ -124,12 +124,15 @@ function Filling() {
         value={filling.done}
         max={Math.max(1, filling.total)}
       />
-      <span>
-        {t('shell.fillingCount', {
-          done: formatCount(filling.done),
-          total: formatCount(filling.total),
-        })}
-      </span>
+      {/* Right after a login nobody has said yet how many there will be. */}
+      {filling.total > 0 && (
+        <span>
+          {t('shell.fillingCount', {
+            done: formatCount(filling.done),
+            total: formatCount(filling.total),
+          })}
+        </span>
+      )}
     </div>
   );
 }

@@ -82,6 +82,7 @@ export function createContractServer(): ContractServer {
       const rest = { more: false, epoch, totalResources: changes.length };
       return { status: 200, body: { changes, cursor: to, ...rest } };
     }
+    const isFill = cursor === null || cursor.endsWith(':fill');
     const from = Number(position);
     const changes = server.changes.slice(from, from + server.pageSize);
     const to = from + changes.length;
@@ -89,10 +90,10 @@ export function createContractServer(): ContractServer {
       status: 200,
       body: {
         changes,
-        cursor: `${server.epoch}:${to}`,
+        cursor: `${server.epoch}:${to}${isFill && to < server.changes.length ? ':fill' : ''}`,
         more: to < server.changes.length,
         epoch: server.epoch,
-        totalResources: cursor === null ? server.changes.length : null,
+        totalResources: isFill ? server.changes.length : null,
       },
     };
   };

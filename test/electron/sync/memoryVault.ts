@@ -47,6 +47,7 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
       if (page.restart) {
         vault.resources.clear();
         malformed = 0;
+        vault.joinedAtMs = null;
       }
       const changedPatientIds = take(page.changes);
       ({ cursor, feedEpoch } = page);
@@ -84,7 +85,10 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
     onCall: () => undefined,
     refusal: null,
     joinedAtMs: null,
-    attached: () => ({ vault, cacheId, generation, cursor, feedEpoch, malformed }),
+    attached: () => {
+      const filled = vault.joinedAtMs === null ? vault.resources.size : null;
+      return { vault, cacheId, generation, cursor, feedEpoch, malformed, filled };
+    },
     async call(call, payload) {
       await Promise.resolve();
       vault.calls.push(call);

@@ -169,6 +169,32 @@ describe('feed', () => {
     expect(fixture.vault.calls).toHaveLength(4);
   });
 
+  it('goes on after a tap-out in the middle of a fill, with progress, and floods no inbox', async () => {
+    fixture.contract.changes.push(...Array.from({ length: 230 }, (_, index) => put(`r${index}`)));
+    await connected();
+    fixture.vault.onCall = (count) => {
+      if (count === 2) fixture.sync.detachVault();
+    };
+    await fixture.sync.attachVault(fixture.vault.attached());
+    await vi.waitFor(() => expect(ids()).toHaveLength(100), soon);
+    await fixture.restart();
+    await connected();
+    fixture.contract.change(put('late'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(fixture.inbox.pages('cache-1')).toEqual([]);
+    fixture.fillings.length = 0;
+    await fixture.sync.attachVault(fixture.vault.attached());
+    await vi.waitFor(() => expect(ids()).toHaveLength(231), afterReconnect);
+    expect(fixture.vault.calls).toEqual(Array.from({ length: 5 }, () => 'feedApply'));
+    expect(fixture.fillings).toContainEqual({ done: 150, total: 231 });
+    expect(fixture.fillings).toContainEqual({ done: 200, total: 231 });
+    await vi.waitFor(() => expect(fixture.sync.status().filling).toBeNull(), soon);
+    // Once it is through, the inbox goes on from there.
+    fixture.sync.detachVault();
+    fixture.contract.change(put('later'));
+    await vi.waitFor(() => expect(fixture.inbox.pages('cache-1')).toHaveLength(1), soon);
+  });
+
   it('a change elsewhere is in the vault within a second', async () => {
     fixture.contract.changes.push(put('r0'));
     await connected();

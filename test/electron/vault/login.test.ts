@@ -72,6 +72,7 @@ describe('ways in', () => {
       feedEpoch: 'e1',
       asOfMs: now,
       malformed: 0,
+      filled: null,
     });
     expect(await second.call('openBySlot', payload)).toEqual({ ok: false, code: 'alreadyOpen' });
   });

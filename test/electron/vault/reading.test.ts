@@ -4,7 +4,7 @@ import type { VaultAnswer } from '#core/contracts/vault.ts';
 import { sealBox } from '#electron/vault/sealing.ts';
 import { vaultFixture } from './fixture.ts';
 import type { ForkedVault } from './vaultClient.ts';
-import { must, now, page, put, wardChanges } from './ward.ts';
+import { must, now, openByRelease, page, put, wardChanges } from './ward.ts';
 import { chart, notes, filledWard } from './writing.ts';
 
 const { start, cachePath } = vaultFixture();
@@ -167,6 +167,24 @@ describe('reading', () => {
     );
     expect((await chart(vault)).identity.family).toBeTypeOf('string');
     await must(vault.call('boardRead', { personId: 'n1', nowMs: now }));
+  });
+});
+
+describe('a first filling', () => {
+  it('that was broken off says how far it came, and is through once the feed is joined', async () => {
+    const vault = start();
+    const opened = await openByRelease(vault, cachePath());
+    expect(opened.filled).toBe(0);
+    const changes = wardChanges(1);
+    await must(vault.call('feedApply', { ...page(changes, 'f1', true), joinedAtMs: null }));
+    await must(vault.call('close', null));
+    const again = start();
+    const halfWay = await openByRelease(again, cachePath(), { escrow: opened.escrow });
+    expect(halfWay).toMatchObject({ asOfMs: null, filled: changes.length });
+    await must(again.call('feedApply', page([], 'f2')));
+    await must(again.call('close', null));
+    const whole = await openByRelease(start(), cachePath(), { escrow: opened.escrow });
+    expect(whole).toMatchObject({ asOfMs: now, filled: null });
   });
 });
 
