@@ -247,7 +247,7 @@ export const workspaceCallSchemas = {
   vitalsRecord: {
     payload: v.strictObject({
       patientId,
-      draftId: v.nullable(shortId),
+      draftId: v.nullable(draftSchema.entries.draftId),
       vitals: vitalsEntrySchema,
       /** Set by a second, deliberate press after an unlikely but possible value was pointed out. */
       confirmedUnlikely: v.boolean(),
@@ -255,7 +255,11 @@ export const workspaceCallSchemas = {
     reply: v.strictObject({ setId: v.string() }),
   },
   noteWrite: {
-    payload: v.strictObject({ patientId, draftId: v.nullable(shortId), note: noteEntrySchema }),
+    payload: v.strictObject({
+      patientId,
+      draftId: v.nullable(draftSchema.entries.draftId),
+      note: noteEntrySchema,
+    }),
     reply: v.strictObject({ noteId: v.string() }),
   },
   patientSearch: {

@@ -52,6 +52,8 @@ export const operationBodySchema = v.strictObject({
   madeAtMs: v.number(),
   /** The version the author edited; 0 = must not exist yet. */
   baseVersion: v.number(),
+  /** The draft this was typed in: whoever takes the operation takes the draft away, everywhere. Older terminals name none. */
+  draftId: v.optional(v.nullable(v.pipe(v.string(), v.uuid())), null),
   resource: resourceSchema,
 });
 export type OperationBody = v.InferOutput<typeof operationBodySchema>;

@@ -113,6 +113,9 @@ const author = v.strictObject({
   terminalId: v.string(),
 });
 
+/** The draft that a write was typed in. */
+const draftId = v.nullable(draftSchema.entries.draftId);
+
 /** One set of changes as an operation to be spooled: main makes it durable, then calls `operationsCommit`. */
 const preparedWrite = v.strictObject({
   id: v.string(),
@@ -225,6 +228,7 @@ export const vaultCallSchemas = {
     payload: v.strictObject({
       author,
       patientId: v.string(),
+      draftId,
       vitals: vitalsEntrySchema,
       confirmedUnlikely: v.boolean(),
       intakePublicKey: v.string(),
@@ -236,6 +240,7 @@ export const vaultCallSchemas = {
     payload: v.strictObject({
       author,
       patientId: v.string(),
+      draftId,
       note: noteEntrySchema,
       intakePublicKey: v.string(),
       nowMs: v.number(),

@@ -48,6 +48,8 @@ export interface WriteOrder {
   readonly author: Author;
   readonly intakePublicKey: string;
   readonly nowMs: number;
+  /** The draft that it was typed in; absent where nothing was typed. */
+  readonly draftId?: string | null;
 }
 
 interface Write {
@@ -77,6 +79,7 @@ function prepare(
       patientId: patient.id,
       madeAtMs: order.nowMs,
       baseVersion,
+      draftId: order.draftId ?? null,
       resource,
     };
     const text = JSON.stringify(body);

@@ -13,6 +13,7 @@ import { actorJson, type Actor } from '../store/actor.ts';
 import { isLogicalId, patientOf } from '../store/recordTypes.ts';
 import type { RecordResource, RecordStore } from '../store/recordStore.ts';
 import { retryTransaction } from '../store/retryTransaction.ts';
+import { fileDraft } from '../terminal/drafts.ts';
 
 /** What a push needs of the service. */
 export interface PushParts {
@@ -74,6 +75,9 @@ async function pushOne(
     const kept = claim.claimed ? await carryOut(parts.store, query, actor, body) : claim.result;
     if (kept === null) throw new Error('invariant broken: a claimed operation without a result');
     if (claim.claimed) {
+      // Finished work must not be offered again as unfinished: it would be charted twice. Rejected, it is all there is.
+      if (kept.status !== 'rejected' && body.draftId !== null)
+        await fileDraft(query, body.personId, body.draftId, body.madeAtMs);
       await query('select wardkey.operation_finish($1,$2)', [operationId, JSON.stringify(kept)]);
     }
     switch (kept.status) {

@@ -147,6 +147,7 @@ async function chart(opened: OpenedLogin, patientId: string, text: string): Prom
       intakePublicKey,
       nowMs: Date.now(),
       patientId,
+      draftId: null,
       note: { text, corrects: null },
     }),
   );

@@ -321,6 +321,7 @@ describe('10,000 planted markers', () => {
       vault.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'MarkerInTheNote', corrects: null },
       }),
     );

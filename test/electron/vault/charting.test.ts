@@ -23,6 +23,7 @@ describe('charting', () => {
       vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),
@@ -80,6 +81,7 @@ describe('charting', () => {
       await vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: { ...entry, ...vitals },
         confirmedUnlikely,
       });
@@ -95,6 +97,7 @@ describe('charting', () => {
       await vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p9',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),
@@ -109,6 +112,7 @@ describe('charting', () => {
           ...order(),
           author: wrong,
           patientId: 'p1',
+          draftId: null,
           note: { text: 'x', corrects: null },
         }),
       ).toEqual({ ok: false, code: 'invalid' });
@@ -176,6 +180,7 @@ describe('charting', () => {
       await vault.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'x', corrects: { id: 'none', version: 1 } },
       }),
     ).toEqual({ ok: false, code: 'notFound' });
@@ -248,6 +253,15 @@ describe('charting', () => {
     });
   });
 
+  it('names the draft it was typed in, so that nobody is offered it again', async () => {
+    const { vault } = await filled(1);
+    const draftId = '0b6e6fd0-6b8c-4a3f-9d8e-0a4f6d8b7a11';
+    const note = await writeNote(vault, 'Typed', null, draftId);
+    expect(openOperation(note.operations[0]!.operation.sealed).body.draftId).toBe(draftId);
+    const other = await writeNote(vault, 'Dictated');
+    expect(openOperation(other.operations[0]!.operation.sealed).body.draftId).toBeNull();
+  });
+
   it('gives way when a person keeps theirs', async () => {
     const { vault } = await filled(1);
     const mine = await writeNote(vault, 'Mine');
@@ -297,6 +311,7 @@ describe('charting', () => {
       vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),

@@ -160,6 +160,7 @@ describe('ways in', () => {
       second.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'after the grace', corrects: null },
       }),
     );

@@ -1,10 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation, PushResult } from '#core/contracts/sync.ts';
+import { putPerson } from '#server/directory/staff.ts';
+import { createServiceKeys } from '#server/identity/serviceKeys.ts';
 import { loadIntakeKey } from '#server/seal/intake.ts';
 import { importResources } from '#server/store/importResources.ts';
 import { pushOperations, type PushParts } from '#server/sync/push.ts';
+import { draftsOf, keepDraft } from '#server/terminal/drafts.ts';
 import { makeOperation, makeSession, sealBox } from '#test/server/seal/operationBox.ts';
 import {
   createTestStore,
@@ -64,6 +67,10 @@ beforeAll(async () => {
     stay('gone', 'ash-bed-2'),
   ];
   await importResources(at.store, system, resources);
+  for (const personId of ['nurse-1', 'nurse-2']) {
+    const person = { personId, displayName: personId, role: 'nurse' } as const;
+    await putPerson(at.database.owner.query, createServiceKeys(randomBytes(32)), person);
+  }
 }, 60_000);
 afterAll(() => at.database.close());
 
@@ -108,6 +115,45 @@ describe('pushed operations', () => {
     expect(await one(chart('deleted', 71, 1))).toMatchObject(met);
     expect(await one(chart('deleted', 71, 0))).toMatchObject(met);
     expect(await one(chart('deleted', 71, 2))).toMatchObject({ status: 'applied', version: 3 });
+  });
+
+  it('take the draft they were typed in away, however late a state of it arrives; a rejected one leaves it', async () => {
+    const { query } = at.database.application;
+    const left = async (draftId: string, savedAtMs: number, personId = 'nurse-1') =>
+      await keepDraft(query, { draftId, personId, sealed: 'AAAA', savedAtMs });
+    const remaining = async () => (await draftsOf(query, 'nurse-1')).map((draft) => draft.draftId);
+    const [filed, disputed, refused, hers] = Array.from({ length: 4 }, () => randomUUID());
+    const madeAtMs = Date.now();
+    for (const draftId of [filed!, disputed!, refused!]) await left(draftId, madeAtMs - 1000);
+    await left(hers!, madeAtMs - 1000, 'nurse-2');
+    const from = (draftId: string, rest: { id: string; about?: string; baseVersion?: number }) =>
+      makeOperation(parts.intake.publicKey, session, {
+        patientId: 'p1',
+        baseVersion: rest.baseVersion ?? 0,
+        resource: heartRate(rest.id, rest.about ?? 'p1', 60),
+        madeAtMs,
+        draftId,
+      });
+    const results = await push(
+      from(filed!, { id: 'typed' }),
+      from(disputed!, { id: 'typed', baseVersion: 9 }),
+      from(refused!, { id: 'typed-elsewhere', about: 'p2' }),
+      from(hers!, { id: 'typed-too' }),
+    );
+    expect(results.map((result) => result.status)).toEqual([
+      'applied',
+      'conflict',
+      'rejected',
+      'applied',
+    ]);
+    expect(await remaining()).toEqual([refused]);
+    expect(await draftsOf(query, 'nurse-2')).toHaveLength(1);
+    // Sent before it was filed, arrived after.
+    expect(await left(filed!, madeAtMs - 500)).toBe('kept');
+    expect(await remaining()).toEqual([refused]);
+    // Typed on in it since, on another terminal.
+    expect(await left(filed!, madeAtMs + 500)).toBe('kept');
+    expect(await remaining()).toContain(filed);
   });
 
   it('are rejected when malformed, and the rest of the push still goes through', async () => {
