@@ -53,8 +53,11 @@ export interface UnsettledOperation {
 
 /** Edits on their way to the record server, oldest first. */
 export interface Outbox {
-  /** What may be sent now: not yet what people charted who logged in offline and wait to be judged. */
-  pending(limit: number): readonly Operation[];
+  /**
+   * What may be sent now: not yet what people charted who logged in offline and wait to be judged, nor operations put `aside`
+   * with all later ones of the same patient, which may build on them.
+   */
+  pending(limit: number, aside?: readonly string[]): readonly Operation[];
   counts(personId: string | null): OutboxCounts;
   /** Keeps what the server said. Answers for operations that are settled already change nothing. */
   settle(results: readonly PushResult[]): Result<null, SpoolRefusal>;

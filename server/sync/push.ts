@@ -43,8 +43,44 @@ export async function pushOperations(
   operations: readonly Operation[],
 ): Promise<PushResult[]> {
   const results: PushResult[] = [];
-  for (const operation of operations) results.push(await pushOne(parts, terminal, operation));
+  for (const operation of operations) {
+    try {
+      results.push(await pushOne(parts, terminal, operation));
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      results.push(await rejectUnstorable(parts, terminal, operation));
+    }
+  }
   return results;
+}
+
+/**
+ * Whether the database will refuse this very operation every time (SQLSTATE classes 22 and 23: data and constraints). All
+ * other failures pass: the terminal asks again, and nothing that a person was told is saved is refused for our own trouble.
+ */
+function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^2[23][0-9A-Z]{3}$/.test(String(error.code));
+}
+
+/** One operation that cannot be stored must not hold up what others charted. Its own transaction is undone by now. */
+async function rejectUnstorable(
+  { store }: PushParts,
+  terminal: TerminalContext,
+  { operationId }: Operation,
+): Promise<PushResult> {
+  const rejected = { status: 'rejected', reason: 'internal' } as const;
+  await retryTransaction(store.database, async (query) => {
+    await query('select wardkey.operation_claim($1,$2)', [operationId, terminal.terminalId]);
+    await query('select wardkey.operation_finish($1,$2)', [operationId, JSON.stringify(rejected)]);
+    await store.auditDenial(
+      query,
+      { kind: 'terminal', terminal },
+      [],
+      'operation',
+      rejected.reason,
+    );
+  });
+  return { operationId, ...rejected };
 }
 
 async function pushOne(

@@ -26,6 +26,8 @@ export interface ContractServer {
   readonly changes: unknown[];
   /** Says something else than `applied` for some operations. */
   answerFor: (operation: Operation) => PushResult | null;
+  /** Fails every call that such an operation is in. */
+  stumblesOver: (operation: Operation) => boolean;
   /** What a new cache is given instead of all changes: where the ward stands after them. */
   snapshot: readonly unknown[] | null;
   epoch: string;
@@ -113,6 +115,7 @@ export function createContractServer(): ContractServer {
     }
     if (name === 'push') {
       const { operations } = v.parse(pushRequestSchema, body);
+      if (operations.some(server.stumblesOver)) return { status: 500, body: { code: 'internal' } };
       return { status: 200, body: { results: operations.map(takeOperation) } };
     }
     if (name === 'feed') return feed(url.searchParams.get('cursor'));
@@ -130,6 +133,7 @@ export function createContractServer(): ContractServer {
     drafts: new Map(),
     changes: [],
     answerFor: () => null,
+    stumblesOver: () => false,
     snapshot: null,
     epoch: 'first',
     pageSize: 50,

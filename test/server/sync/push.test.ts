@@ -177,6 +177,15 @@ describe('pushed operations', () => {
     expect(results[0]).toMatchObject({ reason: expect.stringContaining('code') as string });
   });
 
+  it('that the database cannot take are rejected for good, and the rest of the push still goes through', async () => {
+    const resource = heartRate('no-such-day', 'p1', 60);
+    const body = { patientId: 'p1', baseVersion: 0, resource, madeAtMs: 1e300 };
+    const bad = makeOperation(parts.intake.publicKey, session, body);
+    const rejected = { operationId: bad.operationId, status: 'rejected', reason: 'internal' };
+    expect(await push(bad, chart('after-it', 60))).toMatchObject([rejected, { status: 'applied' }]);
+    expect(await one(bad)).toMatchObject(rejected);
+  });
+
   it('are refused for a patient of another ward, and the refusal is logged', async () => {
     expect(await one(chart('elsewhere', 60, 0, 'p2'))).toMatchObject({
       status: 'rejected',
