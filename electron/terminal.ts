@@ -272,6 +272,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     isLive,
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
+    onBehind: (isBehind) => warnings.serverBehind(isBehind),
   });
   const hearServer = (event: TerminalEvent): void => {
     if (event.type === 'hello') clock.heardServer(event.serverTimeMs);

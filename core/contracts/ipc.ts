@@ -48,7 +48,15 @@ export type Reply<Value> = { ok: true; value: Value } | { ok: false; code: CallR
 export const terminalHealthSchema = v.strictObject({
   reader: v.picklist(['ready', 'starting', 'noReader', 'serviceDown']),
   server: v.picklist(['connected', 'connecting', 'unreachable', 'untrusted', 'refused']),
-  storage: v.picklist(['ok', 'diskFull', 'readOnly', 'spoolDamaged', 'cacheRebuilt', 'rollback']),
+  storage: v.picklist([
+    'ok',
+    'diskFull',
+    'readOnly',
+    'spoolDamaged',
+    'cacheRebuilt',
+    'serverBehind',
+    'rollback',
+  ]),
   clock: v.picklist(['ok', 'jumped']),
 });
 export type TerminalHealth = v.InferOutput<typeof terminalHealthSchema>;

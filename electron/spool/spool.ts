@@ -135,11 +135,16 @@ export interface Spool {
   /** Links the drafts into the chain, all or none. Nothing may be shown before this has answered. */
   append(drafts: readonly AuditDraft[]): Result<readonly AuditEntry[], SpoolRefusal>;
   unsent(limit: number): readonly AuditEntry[];
+  /** The oldest lines that are still here, acknowledged or not. */
+  kept(limit: number): readonly AuditEntry[];
   /**
    * Takes the server's head as what it holds. `behindBy` counts lines that it had acknowledged before and will be sent again.
    * A head that is not in this chain is a `rollback`, of this file or of the server's: from then on nothing is appended.
+   * One from before the kept lines (`behindKept`, a server restored from an old backup) changes nothing.
    */
-  acknowledge(head: AuditHead): Result<{ readonly behindBy: number }, SpoolRefusal>;
+  acknowledge(
+    head: AuditHead,
+  ): Result<{ readonly behindBy: number }, SpoolRefusal | 'behindKept'>;
   head(): AuditHead;
   unsentCount(): number;
   commitWrite(write: SpoolWrite): Result<readonly AuditEntry[], SpoolRefusal>;

@@ -43,6 +43,8 @@ export interface SyncOptions extends Omit<
   readonly onOfflineAnswer: (answer: OfflineAnswer) => void;
   /** The audit chain does not belong to the server's: nobody is to be served. */
   readonly onBroken: () => void;
+  /** The server lacks lines that are no longer kept here, or has been helped over them. */
+  readonly onBehind: (isBehind: boolean) => void;
   /** Keeps the terminal's certificate from ending; see `electron/identity/certificateKeeper.ts`. */
   readonly keepCertificate?: () => Promise<Turn>;
   readonly pollMs?: number;

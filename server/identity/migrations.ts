@@ -1,4 +1,4 @@
-import { auditSchema } from '../audit/schema.ts';
+import { auditGapSchema, auditSchema } from '../audit/schema.ts';
 import { directorySchema } from '../directory/schema.ts';
 import type { Migration } from '../postgres/migrate.ts';
 import { filedDraftsSchema, leaseEndSchema, terminalSchema } from '../terminal/schema.ts';
@@ -10,4 +10,5 @@ export const identityMigrations: readonly Migration[] = [
   { number: 102, name: 'terminals', sql: terminalSchema },
   { number: 103, name: 'lease ends', sql: leaseEndSchema },
   { number: 110, name: 'filed drafts', sql: filedDraftsSchema },
+  { number: 111, name: 'audit gaps', sql: auditGapSchema },
 ];

@@ -84,6 +84,7 @@ const sync = createSync({
   onOfflineAnswer: ({ reply }) => {
     if (reply.status === 'refused') fail(`offline login refused: ${reply.code}`);
   },
+  onBehind: () => undefined,
   onBroken: () => fail('the audit chain is broken'),
   pollMs: 1_000,
 });

@@ -158,6 +158,7 @@ beforeAll(async () => {
     onEvent: () => undefined,
     isLive: () => true,
     onOfflineAnswer: (answer) => answers.push(answer),
+    onBehind: () => undefined,
     onBroken: broken,
   });
   sync.start();

@@ -76,6 +76,33 @@ describe('audit lines', () => {
   });
 });
 
+describe('a server restored from an older backup than what is kept here', () => {
+  it('stops nobody: lines wait, it is told, and they go on after the gap once that is permitted', async () => {
+    await connected();
+    const entries = must(fixture.spool.append(Array.from({ length: 5_600 }, () => auditDraft())));
+    fixture.sync.auditAppended();
+    await vi.waitFor(() => expect(fixture.spool.unsentCount()).toBe(0), afterReconnect);
+    const startMs = Date.now();
+    fixture.spools.nowMs = () => startMs + 31 * 86_400_000;
+    must(fixture.spool.acknowledge(entries.at(-1)!));
+    fixture.contract.audit.length = 100;
+    await fixture.restart();
+    await vi.waitFor(() => expect(fixture.behind).toEqual([true]), afterReconnect);
+    must(fixture.spool.append([auditDraft()]));
+    fixture.sync.auditAppended();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(fixture.contract.audit).toHaveLength(100);
+    expect(fixture.broken).toBe(0);
+    fixture.contract.permitsGap = true;
+    fixture.sync.auditAppended();
+    await vi.waitFor(() => expect(fixture.spool.unsentCount()).toBe(0), afterReconnect);
+    expect(fixture.behind).toEqual([true, false]);
+    expect(fixture.contract.audit.slice(100).map((entry) => entry.sequence)).toEqual(
+      Array.from({ length: 5_001 }, (_, index) => 601 + index),
+    );
+  });
+});
+
 describe('operations', () => {
   it('take effect once and in order, whatever answers get lost', async () => {
     await connected();
