@@ -5,7 +5,8 @@ import { openServices } from './services.ts';
 /* `admin <config.json> <command> [--option value …]`: beside a running record server, or without one. */
 
 async function main([path, name = '', ...rest]: readonly string[]): Promise<void> {
-  if (path === undefined) throw new Error('usage: admin <config.json> <command> [--option value …]');
+  if (path === undefined)
+    throw new Error('usage: admin <config.json> <command> [--option value …]');
   const config = readServerConfig(path, process.env);
   const services = await openServices(
     { ...config, besideServer: true },

@@ -66,7 +66,11 @@ function command<Options extends v.ObjectEntries>(
   return async (parts: AdministrationParts, given: unknown): Promise<unknown> => {
     const checked = v.safeParse(schema, given);
     if (checked.success) return await carryOut(parts, checked.output);
-    throw new Error(`options: ${Object.keys(options).map((name) => `--${name} …`).join(' ')}`);
+    throw new Error(
+      `options: ${Object.keys(options)
+        .map((name) => `--${name} …`)
+        .join(' ')}`,
+    );
   };
 }
 

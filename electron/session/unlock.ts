@@ -264,11 +264,7 @@ function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
   return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
 }
 
-function take(
-  attempt: Attempt,
-  facts: SessionFacts,
-  opened: VaultAnswer<'openBySlot'>,
-): PinResult {
+function take(attempt: Attempt, facts: SessionFacts, opened: VaultAnswer<'openBySlot'>): PinResult {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
   const { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled } = opened;

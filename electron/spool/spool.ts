@@ -142,9 +142,7 @@ export interface Spool {
    * A head that is not in this chain is a `rollback`, of this file or of the server's: from then on nothing is appended.
    * One from before the kept lines (`behindKept`, a server restored from an old backup) changes nothing.
    */
-  acknowledge(
-    head: AuditHead,
-  ): Result<{ readonly behindBy: number }, SpoolRefusal | 'behindKept'>;
+  acknowledge(head: AuditHead): Result<{ readonly behindBy: number }, SpoolRefusal | 'behindKept'>;
   head(): AuditHead;
   unsentCount(): number;
   commitWrite(write: SpoolWrite): Result<readonly AuditEntry[], SpoolRefusal>;

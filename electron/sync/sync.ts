@@ -137,7 +137,10 @@ export function createSync(options: SyncOptions): Sync {
   return {
     start() {
       const { random, silenceMs = usualSilenceMs } = options;
-      events = server.events({ onState, onEvent, onMalformed: onMalformedEvent }, { random, silenceMs });
+      events = server.events(
+        { onState, onEvent, onMalformed: onMalformedEvent },
+        { random, silenceMs },
+      );
       poll = setInterval(() => pumps.forEach((one) => one.wake()), options.pollMs ?? usualPollMs);
       wakeAll();
     },

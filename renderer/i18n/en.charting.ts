@@ -135,8 +135,7 @@ export const enCharting = {
   'status.storage.readOnly': 'Disk cannot be written: call the help desk',
   'status.storage.spoolDamaged': 'Record of views damaged: call the help desk',
   'status.storage.cacheRebuilt': 'Ward data was rebuilt from the server',
-  'status.storage.serverBehind':
-    'Record server lacks a part of the access log: call the help desk',
+  'status.storage.serverBehind': 'Record server lacks a part of the access log: call the help desk',
   'status.storage.rollback': 'An old copy of the data was found: call the help desk',
   'status.clock': 'Clock',
   'status.clock.ok': 'In order',

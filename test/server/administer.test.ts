@@ -12,7 +12,12 @@ const carryOut = (name: string, options: Record<string, string>) =>
   administer({ ...rig.parts, database: rig.database.application }, name, options);
 
 it('makes an enrolment that is good once, shuts a terminal out, and writes both down', async () => {
-  const place = { name: 'ASH-09', ward: wardId, place: 'Bay B', url: 'https://records.example:8443' };
+  const place = {
+    name: 'ASH-09',
+    ward: wardId,
+    place: 'Bay B',
+    url: 'https://records.example:8443',
+  };
   const file = (await carryOut('enrol-terminal', place)) as Record<string, string>;
   expect(file).toMatchObject({ serverUrl: place.url, caPem: rig.parts.authority.authorityPem });
   const { csrPem } = await makeRequest();

@@ -60,9 +60,7 @@ export function createContractServer(): ContractServer {
     const fresh = entries.filter((entry) => entry.sequence > head().sequence);
     const [next] = fresh;
     const isPassed = server.permitsGap && next !== undefined;
-    const before = isPassed
-      ? { sequence: next.sequence - 1, hash: next.previousHash }
-      : head();
+    const before = isPassed ? { sequence: next.sequence - 1, hash: next.previousHash } : head();
     const broken = findBreak(fresh, before, sha256) !== null;
     if (!broken) server.audit.push(...fresh);
     return { status: broken ? 'broken' : 'accepted', head: head() };

@@ -216,9 +216,9 @@ describe('a cache of the version before', () => {
       malformed: 0,
     });
     expect(opened.value.database.userVersion()).toBe(cacheMigrations.at(-1)?.version);
-    expect(opened.value.database.db.all(sql`SELECT operation_id, reason, theirs_version FROM operation`)).toEqual([
-      { operation_id: 'o', reason: null, theirs_version: 0 },
-    ]);
+    expect(
+      opened.value.database.db.all(sql`SELECT operation_id, reason, theirs_version FROM operation`),
+    ).toEqual([{ operation_id: 'o', reason: null, theirs_version: 0 }]);
     opened.value.database.close();
     expect(openCache(where(cachePath()), key, 'c', cacheMigrations.slice(0, 1))).toEqual({
       ok: false,
