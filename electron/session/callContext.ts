@@ -165,6 +165,7 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
         deps.onSpoolRefusal(kept.code);
         return spoolRefusal(kept.code);
       }
+      if (draftId !== null) workspace.finishedDrafts.add(draftId);
       // On disk: from here on it is saved, whatever becomes of this session.
       await workspace.vault.call('operationsCommit', {
         operationIds: operations.map(({ operation }) => operation.operationId),
