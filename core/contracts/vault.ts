@@ -247,7 +247,10 @@ export const vaultCallSchemas = {
     }),
     answer: preparedWrite,
   },
-  /** Shows the prepared operations in the cache as pending; called once they are durable in the spool. */
+  /**
+   * Shows the prepared operations in the cache as pending; called once they are durable in the spool. Where theirs is kept
+   * there is none: the id of the answer, which is the conflict's, ends it.
+   */
   operationsCommit: {
     payload: v.strictObject({ operationIds: v.array(v.string()) }),
     answer: v.null(),
@@ -258,7 +261,7 @@ export const vaultCallSchemas = {
     answer: v.null(),
   },
   conflictsRead: { payload: v.null(), answer: v.array(conflictSchema) },
-  /** Prepares the outcome of a conflict; `theirs` prepares nothing. */
+  /** Prepares the outcome of a conflict; `theirs` needs no operation. */
   conflictPrepare: {
     payload: v.strictObject({
       author,

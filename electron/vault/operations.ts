@@ -34,13 +34,16 @@ export interface PreparedOperation {
   readonly settles: string | null;
 }
 
+/** What waits to be durable: an operation, or that a person gave way in the conflict of this id. */
+export type Prepared = PreparedOperation | 'givenWay';
+
 /** What a session writes with. */
 export interface Writer {
   readonly db: WritableDb;
   readonly personKey: Uint8Array;
   readonly sessionKey: KeyObject;
   /** Operations by id, in memory until `commitOperations`. */
-  readonly prepared: Map<string, PreparedOperation>;
+  readonly prepared: Map<string, Prepared>;
 }
 
 /** Who charts, where the operation goes, and when. */
@@ -187,6 +190,10 @@ export function commitOperations(
     for (const operationId of operationIds) {
       const operation = prepared.get(operationId);
       if (operation === undefined) continue;
+      if (operation === 'givenWay') {
+        dropOperation(db, operationId, stale);
+        continue;
+      }
       const { body, patientLabel, settles } = operation;
       const { resource } = body;
       const derived = derive(resource);
@@ -285,12 +292,7 @@ export function prepareConflict(
   );
   if (row === undefined) return refuse('notFound');
   if (choice.keep === 'theirs') {
-    db.transaction(() => {
-      const stale = createStaleViews();
-      dropOperation(db, operationId, stale);
-      stale.refresh(db);
-      nextGeneration(db);
-    });
+    writer.prepared.set(operationId, 'givenWay');
     return succeed({ id: operationId, operations: [] });
   }
   const mine = parseResource(readText(row, 'json'));

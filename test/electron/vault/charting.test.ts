@@ -294,6 +294,10 @@ describe('charting', () => {
       }),
     );
     expect(kept.operations).toEqual([]);
+    // Not on disk yet: until then the conflict stands, or a full disk would lose it from every screen.
+    expect(await must(vault.call('conflictsRead', null))).toHaveLength(1);
+    await must(vault.call('operationsCommit', { operationIds: [kept.id] }));
+    expect(await must(vault.call('conflictsRead', null))).toEqual([]);
     expect(await notes(vault)).toEqual([]);
     expect(
       await vault.call('conflictPrepare', {
