@@ -28,7 +28,7 @@ import { createSessionRunner } from './session/runner.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
-import { createTokenMemory } from './session/tokens.ts';
+import { createTokenMemory, endTokensWith } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
@@ -253,7 +253,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     tokenOf: (personId) => tokens.of(personId),
     keepCertificate: createCertificateKeeper({
       server,
-      transport,
+      transport: endTokensWith(transport, tokens, () => workspaces.current()),
       identityFile: parts.paths.identity,
       deviceSecret: foundations.deviceSecret,
       identity,
