@@ -279,7 +279,18 @@ export function readConflicts(db: ReadableDb): Conflict[] {
   });
 }
 
-/** Prepares the outcome that a person chose. Keeping theirs ends the conflict at once; the rest is a new operation. */
+/** Whoever keeps another's version answers for it, too, and is named beside her: the server takes nothing in another's name. */
+function withAuthor(
+  resource: SyncResource,
+  by: { readonly reference: string; readonly display: string },
+): SyncResource {
+  const element = resource.resourceType === 'Observation' ? 'performer' : 'author';
+  const named = v.parse(v.optional(v.array(v.looseObject({})), []), resource[element]);
+  if (named.some((one) => one['reference'] === by.reference)) return resource;
+  return { ...resource, [element]: [...named, by] };
+}
+
+/** Prepares the outcome that a person chose. Keeping theirs needs no operation; the conflict ends once that is durable. */
 export function prepareConflict(
   writer: Writer,
   order: WriteOrder,
@@ -304,7 +315,7 @@ export function prepareConflict(
   const resource: SyncResource =
     choice.keep === 'merged'
       ? { ...kept, author: [by], date: new Date(nowMs).toISOString() }
-      : kept;
+      : withAuthor(kept, by);
   const theirs = theirsOf(row);
   const write = {
     resource,

@@ -10,7 +10,7 @@ import type { SessionKey, SessionKeys, TerminalContext } from '../context.ts';
 import type { Query } from '../postgres/database.ts';
 import type { IntakeKey } from '../seal/intake.ts';
 import { actorJson, type Actor } from '../store/actor.ts';
-import { isLogicalId, patientOf } from '../store/recordTypes.ts';
+import { isInOthersName, isLogicalId, patientOf } from '../store/recordTypes.ts';
 import type { RecordResource, RecordStore } from '../store/recordStore.ts';
 import { retryTransaction } from '../store/retryTransaction.ts';
 import { fileDraft } from '../terminal/drafts.ts';
@@ -184,7 +184,7 @@ function checkBinding(
 async function carryOut(
   store: RecordStore,
   query: Query,
-  actor: Actor,
+  actor: Actor & { kind: 'person' },
   body: OperationBody,
 ): Promise<KeptResult> {
   const reject = (reason: string): KeptResult => ({ status: 'rejected', reason });
@@ -196,6 +196,10 @@ async function carryOut(
     return reject('the resource is about another patient');
   if (!Number.isSafeInteger(body.baseVersion) || body.baseVersion < 0) {
     return reject('not a base version');
+  }
+  if (isInOthersName(resource, actor.person.personId)) {
+    await store.auditDenial(query, actor, [body.patientId], resource.resourceType, 'othersName');
+    return reject('denied: othersName');
   }
   // Both the patient it is about and the one it was about must be permitted.
   const { rows } = await query('select patient_id from wardkey.record_head($1,$2)', [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { VaultAnswer } from '#core/contracts/vault.ts';
 import { vaultFixture } from './fixture.ts';
 import type { ForkedVault } from './vaultClient.ts';
-import { author, must, now, order, page, patientChanges, put } from './ward.ts';
+import { author, must, now, openByRelease, order, page, patientChanges, put } from './ward.ts';
 import { chart, entry, notes, openOperation, writeNote, filledWard } from './writing.ts';
 
 const { start, cachePath } = vaultFixture();
@@ -262,6 +262,28 @@ describe('charting', () => {
     expect(openOperation(other.operations[0]!.operation.sealed).body.draftId).toBeNull();
   });
 
+  it('that another person keeps stands in both names', async () => {
+    const { vault, opened } = await filled(1);
+    const hers = await writeNote(vault, 'Hers');
+    const [operationId] = hers.operationIds;
+    const conflict = { status: 'conflict', current: null, currentVersion: 0 } as const;
+    const results = [{ operationId: operationId!, ...conflict }];
+    await must(vault.call('pushResultsApply', { results }));
+    await must(vault.call('close', null));
+    const second = start();
+    await openByRelease(second, cachePath(), { personId: 'n2', escrow: opened.escrow });
+    const kept = await must(
+      second.call('conflictPrepare', {
+        ...order('n2'),
+        operationId: operationId!,
+        choice: { keep: 'mine' },
+      }),
+    );
+    expect(openOperation(kept.operations[0]!.operation.sealed).body.resource).toMatchObject({
+      author: [{ reference: 'Practitioner/n1' }, { reference: 'Practitioner/n2' }],
+    });
+  });
+
   it('gives way when a person keeps theirs', async () => {
     const { vault } = await filled(1);
     const mine = await writeNote(vault, 'Mine');
@@ -284,6 +306,10 @@ describe('charting', () => {
         choice: { keep: 'mine' },
       }),
     );
+    // She wrote it herself: her name stands there once.
+    expect(openOperation(own.operations[0]!.operation.sealed).body.resource).toMatchObject({
+      author: [{ reference: 'Practitioner/n1' }],
+    });
     // Built on the deletion: on anything else the server would answer with the same conflict for ever.
     expect(openOperation(own.operations[0]!.operation.sealed).body.baseVersion).toBe(3);
     const kept = await must(

@@ -186,6 +186,31 @@ describe('pushed operations', () => {
     expect(await one(bad)).toMatchObject(rejected);
   });
 
+  it('in another’s name alone are refused and logged; beside one’s own it may stand', async () => {
+    const by = (personId: string) => ({ reference: `Practitioner/${personId}` });
+    const named = (id: string, performer: object[]) =>
+      makeOperation(parts.intake.publicKey, session, {
+        patientId: 'p1',
+        baseVersion: 0,
+        resource: { ...heartRate(id, 'p1', 60), performer },
+      });
+    expect(
+      await push(
+        named('hers-alone', [by('nurse-2')]),
+        named('both', [by('nurse-2'), by('nurse-1')]),
+        named('mine', [by('nurse-1')]),
+      ),
+    ).toMatchObject([
+      { status: 'rejected', reason: 'denied: othersName' },
+      { status: 'applied' },
+      { status: 'applied' },
+    ]);
+    const { rows } = await at.database.superuser.query(
+      `select person_id from audit.server_entries where action = 'denied' and reason = 'othersName'`,
+    );
+    expect(rows).toEqual([{ person_id: 'nurse-1' }]);
+  });
+
   it('are refused for a patient of another ward, and the refusal is logged', async () => {
     expect(await one(chart('elsewhere', 60, 0, 'p2'))).toMatchObject({
       status: 'rejected',
