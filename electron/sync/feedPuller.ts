@@ -269,23 +269,27 @@ async function pullIntoInbox(options: FeedPullerOptions, isCurrent: () => boolea
     // Someone tapped in meanwhile: the vault asks for this page itself.
     if (!isCurrent()) return 'done';
     if (!reply.ok && reply.code !== 'gone') return refusedFeed(options, reply.code);
-    if (reply.ok) logMalformed(options, reply.value);
-    if (reply.ok && reply.value.unskippable) {
-      // The next vault meets it again where its cache stands, and fills anew.
-      dropInbox(options, cacheId, 'malformed');
-      return 'done';
-    }
-    const step = reply.ok ? judgePage(position, false, reply.value) : restartStep;
-    if (step.do === 'restart') dropInbox(options, cacheId, reply.ok ? 'epoch' : 'gone');
+    const page = reply.ok ? reply.value : null;
+    const { step, why } = judgeForInbox(options, position, page);
+    if (step.do === 'restart') dropInbox(options, cacheId, why);
     if (step.do !== 'apply') return 'done';
-    const malformed = reply.ok ? reply.value.malformed : 0;
-    if (!keepInInbox(options, target, position.cursor, { ...step, malformed }, began))
-      return 'retry';
+    const kept = { ...step, malformed: page?.malformed ?? 0 };
+    if (!keepInInbox(options, target, position.cursor, kept, began)) return 'retry';
     if (step.joined) return 'done';
   }
 }
 
-const restartStep: PageStep = { do: 'restart' };
+/** `page` null: the feed cannot go on from here. One that may not be passed over is met again by the next vault, which fills anew. */
+function judgeForInbox(
+  options: FeedPullerOptions,
+  position: FeedPosition,
+  page: ReadFeedPage | null,
+): { readonly step: PageStep; readonly why: string } {
+  if (page === null) return { step: { do: 'restart' }, why: 'gone' };
+  logMalformed(options, page);
+  if (page.unskippable) return { step: { do: 'restart' }, why: 'malformed' };
+  return { step: judgePage(position, false, page), why: 'epoch' };
+}
 
 /** Where the inbox ends, or, while it is empty, where the cache stood when it was closed. */
 function inboxPosition({ inbox, spool }: FeedPullerOptions, cacheId: string): FeedPosition {

@@ -83,11 +83,7 @@ export function createSync(options: SyncOptions): Sync {
   let events: { close(): void } | null = null;
   let poll: NodeJS.Timeout | null = null;
 
-  const pump = (turn: () => Promise<Turn>): Pump =>
-    createPump(turn, {
-      random: options.random,
-      onUnexpected: (cause) => logger.log('unexpected', { where: 'sync' }, cause),
-    });
+  const pump = (turn: () => Promise<Turn>) => makePump(options, turn);
   const audit = pump(createAuditSender(options));
   const delivery = pump(() => deliverResults(options, () => vault));
   const onSettled = () => {
@@ -103,19 +99,13 @@ export function createSync(options: SyncOptions): Sync {
     (await tellLogins()) === 'retry' ? 'retry' : await sendOperations(),
   );
   const drafts = pump(createDraftSender(options));
-  const onFilling = (now: Filling | null) => {
-    filling = now;
+  const stand = (change: () => void) => {
+    change();
     onStatus();
   };
-  const onJoined = (atMs: number) => {
-    asOfMs = atMs;
-    onStatus();
-  };
-  const onMalformed = (count: number) => {
-    if (count === malformed) return;
-    malformed = count;
-    onStatus();
-  };
+  const onFilling = (now: Filling | null) => stand(() => (filling = now));
+  const onJoined = (atMs: number) => stand(() => (asOfMs = atMs));
+  const onMalformed = (count: number) => stand(() => (malformed = count));
   const puller = createFeedPuller({ ...options, onFilling, onJoined, onMalformed });
   const feed = pump(() => puller.turn());
   const certificate = pump(options.keepCertificate ?? (() => Promise.resolve('done')));
@@ -147,10 +137,7 @@ export function createSync(options: SyncOptions): Sync {
     async stop() {
       events?.close();
       if (poll !== null) clearInterval(poll);
-      // A line that is dead without saying so must not hold up the end: its calls are broken off.
-      const giveUp = setTimeout(() => server.close(), stopGraceMs);
-      await Promise.all(pumps.map((one) => one.stop()));
-      clearTimeout(giveUp);
+      await stopPumps(pumps, server);
     },
     async attachVault(attached) {
       vault = attached.vault;
@@ -173,6 +160,21 @@ export function createSync(options: SyncOptions): Sync {
     fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
     status: () => ({ link, asOfMs, filling, malformed }),
   };
+}
+
+function makePump({ random, logger }: SyncOptions, turn: () => Promise<Turn>): Pump {
+  const onUnexpected = (cause: unknown) => logger.log('unexpected', { where: 'sync' }, cause);
+  return createPump(turn, { random, onUnexpected });
+}
+
+/** A line that is dead without saying so must not hold up the end: its calls are broken off. */
+async function stopPumps(
+  pumps: readonly Pump[],
+  server: Pick<SyncOptions['server'], 'close'>,
+): Promise<void> {
+  const giveUp = setTimeout(() => server.close(), stopGraceMs);
+  await Promise.all(pumps.map((one) => one.stop()));
+  clearTimeout(giveUp);
 }
 
 /** Tells the vault what became of its operations; what no vault has heard waits in the spool. */
