@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ReaderEvent } from '#core/contracts/badge.ts';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { TerminalEvent } from '#core/contracts/terminal.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
@@ -15,6 +16,7 @@ import {
 import { createRecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
+import { createCacheCure } from './session/cacheCure.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
 import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
@@ -28,10 +30,11 @@ import { createSessionRunner } from './session/runner.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
-import { createTokenMemory } from './session/tokens.ts';
+import { createTokenMemory, endTokensWith } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
+import { spoolRefusalOf } from './spool/guard.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
@@ -112,6 +115,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
+    (vault) => cureCache(vault),
   );
   const prepareSpares = (): void => {
     setTimeout(() => {
@@ -119,12 +123,27 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: RefusalCode): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
-    dispatch({ type: 'processLost', sessionId, attempt, which, atMs: nowMs() });
+    const told = code === undefined ? {} : { code };
+    dispatch({ type: 'processLost', sessionId, attempt, which, ...told, atMs: nowMs() });
   };
+  const cureCache = createCacheCure({
+    warnings,
+    keyFile,
+    graces,
+    endSession: (sessionId) => void server.endSession(sessionId),
+    closeSessionOf: (vault) => {
+      if (workspaces.current()?.vault === vault) processLost('vault', 'cacheDamaged');
+    },
+    onDiskTrouble: (cause) => {
+      const code = spoolRefusalOf(parts.paths.keys, cause);
+      if (code === null) throw cause;
+      spoolFailed(code);
+    },
+  });
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
     server: {
@@ -165,7 +184,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     freshness: (opened) => ({
       ...freshnessOf(parts, sync),
       asOfMs: opened.asOfMs,
-      filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
+      malformed: opened.malformed,
+      filling: opened.filled === null ? null : { done: opened.filled, total: 0 },
     }),
     surroundings: () => surroundingsOf(parts),
     onOpened: (workspace, opened) => {
@@ -236,7 +256,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     tokenOf: (personId) => tokens.of(personId),
     keepCertificate: createCertificateKeeper({
       server,
-      transport,
+      transport: endTokensWith(transport, tokens, () => workspaces.current()),
       identityFile: parts.paths.identity,
       deviceSecret: foundations.deviceSecret,
       identity,
@@ -255,6 +275,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     isLive,
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
+    onBehind: (isBehind) => warnings.serverBehind(isBehind),
   });
   const hearServer = (event: TerminalEvent): void => {
     if (event.type === 'hello') clock.heardServer(event.serverTimeMs);

@@ -12,10 +12,11 @@ export interface VaultPool {
   stop(): Promise<void>;
 }
 
-/** `onExit` hears of every vault that ended, and whether that was meant. */
+/** `onExit` hears of every vault that ended, and whether that was meant; `onDamaged` of one whose open cache proved damaged. */
 export function createVaultPool(
   electronFolder: string,
   onExit: (vault: VaultClient, expected: boolean, exitCode: number) => void,
+  onDamaged: (vault: VaultClient) => void,
 ): VaultPool {
   let spare: VaultClient | null = null;
   const start = (): VaultClient => {
@@ -38,6 +39,7 @@ export function createVaultPool(
         if (spare === vault) spare = null;
         onExit(vault, expected, exitCode);
       },
+      onDamaged: () => onDamaged(vault),
     });
     return vault;
   };

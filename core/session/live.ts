@@ -104,7 +104,7 @@ export function onProcessLost(state: SessionState, event: EventOf<'processLost'>
   if (phase.kind !== 'opening' && phase.kind !== 'active') return become(state);
   if (!isSame(phase.session, event)) return become(state);
   const reason = event.which === 'vault' ? 'vaultLost' : 'rendererLost';
-  return beginClose(state, phase, reason, { refusal: 'internal' });
+  return beginClose(state, phase, reason, { refusal: event.code ?? 'internal' });
 }
 
 /** The lock key: whatever is on the screen goes. */

@@ -186,6 +186,8 @@ export type SessionEvent =
       /** `attempt` of the LiveSession the process belonged to. */
       readonly attempt: number;
       readonly which: 'vault' | 'renderer';
+      /** What the person is told, where the shell knows more than that it stopped. */
+      readonly code?: RefusalCode;
       readonly atMs: number;
     }
   | { readonly type: 'readerService'; readonly up: boolean; readonly atMs: number }

@@ -82,6 +82,7 @@ export function createRecordServer(transport: Transport): RecordServer {
       call({
         method: 'POST',
         path: '/terminal/audit',
+        mayRepeat: true,
         body: { entries },
         schema: auditPushReplySchema,
         deadlineMs: 15_000,
@@ -126,6 +127,7 @@ export function createRecordServer(transport: Transport): RecordServer {
       call({
         method: 'POST',
         path: '/sync/push',
+        mayRepeat: true,
         body: { operations },
         schema: pushReplySchema,
         deadlineMs: 15_000,
@@ -177,6 +179,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: '/terminal/identify',
+        mayRepeat: true,
         body: { badge, trust },
         schema: identifyReplySchema,
         deadlineMs,
@@ -192,6 +195,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: '/terminal/offline-sessions',
+        mayRepeat: true,
         body: session,
         schema: offlineSessionReplySchema,
       }),
@@ -199,6 +203,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: `/terminal/sessions/${pathId(sessionId)}/renew`,
+        mayRepeat: true,
         schema: renewReplySchema,
       }),
     endSession: (sessionId) =>
@@ -228,6 +233,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: '/terminal/certificate',
+        mayRepeat: true,
         body: { csrPem },
         schema: renewCertificateReplySchema,
       }),

@@ -20,6 +20,8 @@ export interface GraceStore {
   drop(badgeKey: string): void;
   dropPerson(personId: string): readonly SessionFacts[];
   dropSession(sessionId: string): void;
+  /** The cache that they open is given up. */
+  dropAll(): readonly SessionFacts[];
   /** Forgets what has ended; the server is told that these sessions are over. */
   dropEnded(nowMs: number): readonly SessionFacts[];
 }
@@ -54,6 +56,7 @@ export function createGraceStore(): GraceStore {
     drop: (badgeKey) => void graces.delete(badgeKey),
     dropPerson: (personId) => dropWhere((grace) => grace.facts.person.personId === personId),
     dropSession: (sessionId) => void dropWhere((grace) => grace.facts.sessionId === sessionId),
+    dropAll: () => dropWhere(() => true),
     dropEnded: (nowMs) => dropWhere((grace) => nowMs >= grace.untilMs),
   };
 }

@@ -69,13 +69,14 @@ export interface LoginDeps {
 export interface OpenedLogin {
   readonly facts: SessionFacts;
   readonly vault: VaultClient;
-  /** Made just now: it has no record yet and is filled first. */
-  readonly cacheIsNew: boolean;
   readonly asOfMs: number | null;
   readonly cursor: string | null;
   readonly feedEpoch: string | null;
   readonly cacheId: string;
   readonly generation: number;
+  readonly malformed: number;
+  /** Resources so far while its first filling is not through. */
+  readonly filled: number | null;
 }
 
 /** A badge on its way to a session. */

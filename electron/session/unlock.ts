@@ -148,7 +148,7 @@ async function acceptGrant(
       discardVault(attempt);
       return { kind: 'refused', code: 'internal' };
     }
-    return take(attempt, facts, bySlot.value, false);
+    return take(attempt, facts, bySlot.value);
   } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
     deps.onCacheTrouble(bySlot.code);
     deps.keyFile.dropCache();
@@ -210,13 +210,11 @@ async function openByRelease(
       lease: grant.lease,
       nowMs: deps.wallMs(),
     });
-  let isNew = deps.keyFile.escrow() === null;
   let opened = await open();
   if (!opened.ok && (isCacheTrouble(opened.code) || opened.code === 'wrongFactor')) {
     // The cache is disposable: what cannot be opened is made anew and filled again from the server.
     deps.onCacheTrouble(isCacheTrouble(opened.code) ? opened.code : 'cacheDamaged');
     deps.keyFile.dropCache();
-    isNew = true;
     opened = await open();
   }
   if (!opened.ok) {
@@ -225,7 +223,7 @@ async function openByRelease(
   }
   deps.keyFile.putEscrow(opened.value.escrow);
   deps.keyFile.putSlot(opened.value.slot, attempt.tap.badgeKey);
-  return take(attempt, facts, opened.value, isNew);
+  return take(attempt, facts, opened.value);
 }
 
 function acceptOffline(
@@ -257,7 +255,7 @@ function acceptOffline(
     discardVault(attempt);
     return { kind: 'refused', code: 'storageFault' };
   }
-  return take(attempt, facts, bySlot.value, false);
+  return take(attempt, facts, bySlot.value);
 }
 
 /** On disk before anything of the session is: without it the record server would never accept what is charted in it. */
@@ -297,16 +295,12 @@ export function closedGate({ triesLeft, retryAtMs }: PinGate & { open: false }):
     : { kind: 'throttled', retryAtMs };
 }
 
-function take(
-  attempt: Attempt,
-  facts: SessionFacts,
-  opened: VaultAnswer<'openBySlot'>,
-  cacheIsNew: boolean,
-): PinResult {
+function take(attempt: Attempt, facts: SessionFacts, opened: VaultAnswer<'openBySlot'>): PinResult {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const { asOfMs, cursor, feedEpoch, cacheId, generation } = opened;
-  attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId, generation };
+  const { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled } = opened;
+  const position = { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled };
+  attempt.opened = { facts, vault, ...position };
   return { kind: 'accepted', sessionId: facts.sessionId };
 }
 

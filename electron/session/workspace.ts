@@ -22,6 +22,8 @@ export interface Workspace {
   facts: SessionFacts;
   /** Patients whose presence on the board is in the log already. */
   readonly boardPatients: Set<string>;
+  /** Drafts that were filed or thrown away in it: a save that was under way by then must not bring one back. */
+  readonly finishedDrafts: Set<string>;
   /** Its end has begun: only the last draft and the acknowledgement may still come in. */
   closing: boolean;
 }

@@ -141,7 +141,9 @@ async function showFirst(
   deps.onAppended();
   const token = randomUUID();
   const boardPatients = new Set(patientIds);
-  const workspace = { session, vault, page, token, cacheId, facts, boardPatients, closing: false };
+  const finishedDrafts = new Set<string>();
+  const kept = { boardPatients, finishedDrafts };
+  const workspace = { session, vault, page, token, cacheId, facts, ...kept, closing: false };
   slot.current = workspace;
   slot.painting = true;
   const paintAtMs = deps.nowMs();

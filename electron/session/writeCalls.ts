@@ -23,6 +23,7 @@ export function createWriteCalls(
         const prepared = await workspace.vault.call('vitalsPrepare', {
           ...writing(deps, workspace),
           patientId,
+          draftId,
           vitals,
           confirmedUnlikely,
         });
@@ -41,6 +42,7 @@ export function createWriteCalls(
       const prepared = await workspace.vault.call('notePrepare', {
         ...writing(deps, workspace),
         patientId,
+        draftId,
         note,
       });
       const written = await context.write({

@@ -34,7 +34,7 @@ import {
   prepareNote,
   prepareVitals,
   readConflicts,
-  type PreparedOperation,
+  type Prepared,
   type Writer,
 } from './operations.ts';
 import { storageFaultOf } from '#native/sqlite/storageFault.ts';
@@ -55,7 +55,7 @@ interface VaultState {
   open: OpenVault | null;
   /** Set once the file proved damaged under an open vault: nothing is read from it any more. */
   damaged: boolean;
-  readonly prepared: Map<string, PreparedOperation>;
+  readonly prepared: Map<string, Prepared>;
 }
 
 /** A vault without anything in it, and what to do when a call throws. */
@@ -278,7 +278,7 @@ function syncCalls(
       whenOpen(state, ({ cache }) => {
         const applied = applyPage(cache.database.db, page, restart);
         return succeed({
-          generation: applied.generation,
+          ...applied,
           changedPatientIds: [...applied.changedPatientIds],
         });
       }),

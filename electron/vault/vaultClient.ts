@@ -38,11 +38,17 @@ const defaultDeadlineMs = 15_000;
 /** These may work through many megabytes on a slow disk. */
 const longDeadlineMs = 120_000;
 const longCalls: ReadonlySet<VaultCall> = new Set(['feedApply', 'inboxApply', 'openByRelease']);
+/** Damage that these find is cured by the login that asked. */
+const openings: ReadonlySet<VaultCall> = new Set(['openBySlot', 'openByRelease', 'openByGrace']);
 
-/** Speaks to one vault process. `onExit` hears once that it ended, and whether `kill` had been asked for. */
+/**
+ * Speaks to one vault process. `onExit` hears once that it ended, and whether `kill` had been asked for; `onDamaged` hears once
+ * that its cache, open until then, proved damaged.
+ */
 export function createVaultClient(options: {
   readonly child: VaultChild;
   readonly onExit?: (expected: boolean, exitCode: number) => void;
+  readonly onDamaged?: () => void;
   /** For tests: one deadline for every call. */
   readonly deadlineMs?: number;
 }): VaultClient {
@@ -51,6 +57,7 @@ export function createVaultClient(options: {
   let nextId = 1;
   let gone = false;
   let meant = false;
+  let isDamaged = false;
   let announceExit: () => void = () => undefined;
   const exited = new Promise<void>((resolve) => {
     announceExit = resolve;
@@ -96,7 +103,12 @@ export function createVaultClient(options: {
     call: async (call, payload) => {
       const reply = await ask(call, payload);
       if (reply === null) return refuse('vaultLost');
-      if (!reply.ok) return refuse(reply.code);
+      if (!reply.ok) {
+        const isNews = reply.code === 'cacheDamaged' && !openings.has(call) && !isDamaged;
+        isDamaged ||= isNews;
+        if (isNews) options.onDamaged?.();
+        return refuse(reply.code);
+      }
       const answer = v.safeParse(vaultCallSchemas[call].answer, reply.value);
       if (!answer.success) return refuse('internal');
       // The schema of this very call has just checked it; the compiler cannot follow the index.

@@ -39,6 +39,8 @@ export const enSystem = {
   'system.health.storage.readOnly': 'Disk cannot be written',
   'system.health.storage.spoolDamaged': 'Access log damaged',
   'system.health.storage.cacheRebuilt': 'Records are being loaded again',
+  'system.health.storage.serverBehind':
+    'Record server lacks a part of the access log: call the help desk',
   'system.health.storage.rollback': 'Storage is older than it should be',
   'system.health.clock.ok': 'Clock in order',
   'system.health.clock.jumped': 'Clock has jumped',

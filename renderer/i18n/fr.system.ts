@@ -43,6 +43,8 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.health.storage.readOnly': 'Écriture impossible sur le disque',
   'system.health.storage.spoolDamaged': 'Journal des accès endommagé',
   'system.health.storage.cacheRebuilt': 'Rechargement des dossiers',
+  'system.health.storage.serverBehind':
+    'Il manque au serveur une partie du journal des accès : appeler le soutien',
   'system.health.storage.rollback': 'Stockage plus ancien que prévu',
   'system.health.clock.ok': 'Horloge en ordre',
   'system.health.clock.jumped': 'Saut de l’horloge',

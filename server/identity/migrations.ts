@@ -1,7 +1,7 @@
-import { auditSchema } from '../audit/schema.ts';
+import { auditGapSchema, auditSchema } from '../audit/schema.ts';
 import { directorySchema } from '../directory/schema.ts';
 import type { Migration } from '../postgres/migrate.ts';
-import { leaseEndSchema, terminalSchema } from '../terminal/schema.ts';
+import { filedDraftsSchema, leaseEndSchema, terminalSchema } from '../terminal/schema.ts';
 
 /** Migrations of audit, directory and terminals, in the range that is theirs. */
 export const identityMigrations: readonly Migration[] = [
@@ -9,4 +9,6 @@ export const identityMigrations: readonly Migration[] = [
   { number: 101, name: 'directory', sql: directorySchema },
   { number: 102, name: 'terminals', sql: terminalSchema },
   { number: 103, name: 'lease ends', sql: leaseEndSchema },
+  { number: 110, name: 'filed drafts', sql: filedDraftsSchema },
+  { number: 111, name: 'audit gaps', sql: auditGapSchema },
 ];

@@ -134,6 +134,15 @@ describe('a session that loses a process', () => {
     expect(scene.state().phase).toMatchObject({ kind: 'idle', refusal: { code: 'internal' } });
   });
 
+  it('is told by its cause where the shell knows it', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    const lost = { sessionId: 'of-anna', attempt: 1, which: 'vault' } as const;
+    scene.send({ type: 'processLost', ...lost, code: 'cacheDamaged' });
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'cacheDamaged' } });
+  });
+
   it('is not the one resumed since under the same id', () => {
     const scene = createScene();
     scene.annaWorks();

@@ -136,7 +136,9 @@ async function leave({ vault }: OpenedLogin): Promise<void> {
 /** Whether what this login charts is signed by a key. */
 async function isSignedBy({ vault }: OpenedLogin, publicKey: string): Promise<boolean> {
   const note = { text: 'signed', corrects: null };
-  const prepared = await must(vault.call('notePrepare', { ...order(), patientId: 'p1', note }));
+  const prepared = await must(
+    vault.call('notePrepare', { ...order(), patientId: 'p1', draftId: null, note }),
+  );
   const { body, signature } = openOperation(prepared.operations[0]!.operation.sealed);
   const key = createPublicKey({
     key: Buffer.from(publicKey, 'base64url'),

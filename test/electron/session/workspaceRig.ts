@@ -75,7 +75,8 @@ export function createWorkspaceRig(
     close: () => Promise.resolve(succeed({ generation: 1 })),
     openByGrace: () => Promise.resolve(succeed(opening)),
   };
-  const opening = { asOfMs: null, cursor: null, feedEpoch: null, cacheId, generation: 1 };
+  const counts = { generation: 1, malformed: 0, filled: null };
+  const opening = { asOfMs: null, cursor: null, feedEpoch: null, cacheId, ...counts };
   const vault: VaultClient = {
     call: async (call) => {
       const answer = answers[call];
@@ -112,7 +113,6 @@ export function createWorkspaceRig(
     claimLogin: (attempt): OpenedLogin => ({
       facts: facts(`session-${attempt}`),
       vault,
-      cacheIsNew: false,
       ...opening,
     }),
     graces,
@@ -136,6 +136,7 @@ export function createWorkspaceRig(
       online: true,
       unsentOperations: 0,
       conflicts: 0,
+      malformed: 0,
       filling: null,
     }),
     surroundings: () => ({

@@ -101,7 +101,8 @@ it('a page that has been put away is not given a board that was read before', as
   let answer: () => void = () => undefined;
   answers.boardRead = () =>
     new Promise((resolve) => (answer = () => resolve(succeed({ wardName: 'Ash', rows: [] }))));
-  const stale = { asOfMs: null, online: true, unsentOperations: 0, conflicts: 0, filling: null };
+  const counts = { unsentOperations: 0, conflicts: 0, malformed: 0 };
+  const stale = { asOfMs: null, online: true, ...counts, filling: null };
   const changes = createChangePush({ workspaces, freshness: () => stale, wallMs: () => 0 });
   changes.patientsChanged(['patient-1']);
   await new Promise((resolve) => setTimeout(resolve, 100));

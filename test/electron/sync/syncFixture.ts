@@ -29,6 +29,7 @@ export interface SyncFixture {
   spool: Spool;
   sync: Sync;
   broken: number;
+  readonly behind: boolean[];
   /** Stops sync and starts it afresh on the same disk, as a killed app would. */
   restart(): Promise<void>;
   goOffline(): Promise<void>;
@@ -81,6 +82,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
       onEvent: () => undefined,
       isLive: () => true,
       onOfflineAnswer: () => undefined,
+      onBehind: (isBehind) => fixture.behind.push(isBehind),
       onBroken: () => {
         fixture.broken += 1;
       },
@@ -100,6 +102,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
     spool,
     sync: build(spool),
     broken: 0,
+    behind: [],
     async restart() {
       await fixture.sync.stop();
       fixture.spool.close();
