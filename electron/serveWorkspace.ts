@@ -7,7 +7,7 @@ import type { RecordServer } from './recordServer/recordServer.ts';
 import type { LinkRefusal } from './recordServer/transport.ts';
 import type { ChangePush } from './session/changePush.ts';
 import type { Taps } from './session/taps.ts';
-import { freshToken } from './session/tokens.ts';
+import { askWithToken } from './session/tokens.ts';
 import { createWorkspaceCalls } from './session/workspaceCalls.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Workspaces } from './session/workspaces.ts';
@@ -35,10 +35,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
   const withToken = async <Value>(
     workspace: Workspace,
     ask: (token: string) => Promise<Result<Value, LinkRefusal>>,
-  ): Promise<Result<Value, LinkRefusal>> => {
-    const token = await freshToken(workspace, server, wallMs());
-    return token.ok ? await ask(token.value) : token;
-  };
+  ): Promise<Result<Value, LinkRefusal>> => await askWithToken(workspace, server, wallMs, ask);
   const handlers = createWorkspaceCalls({
     workspaces,
     spool: foundations.spool,

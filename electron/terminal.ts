@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
 import type { SenderRegistry } from './ipc/serve.ts';
@@ -9,10 +10,12 @@ import { startReaders } from './readerHost/startReaders.ts';
 import { createRecordServer, type RecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
+import { createCacheCure } from './session/cacheCure.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
 import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
 import { createCacheCheck } from './session/cacheCheck.ts';
+import { endLostSession, leaveInOrder } from './session/ending.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
@@ -24,7 +27,7 @@ import { endsOf } from './session/sessionFacts.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
-import { createTokenMemory } from './session/tokens.ts';
+import { createTokenMemory, endTokensWith } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
@@ -125,13 +128,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
-    onDamaged: (vault) => {
-      const workspace = workspaces.current();
-      if (workspace?.vault !== vault || workspace.closing) return;
-      // The screen first: what the disk does takes its time, or fails.
-      processLost('vault', 'cacheDamaged');
-      giveUpCache('cacheDamaged');
-    },
+    onDamaged: (vault) => cureCache(vault),
   });
   const prepareSpares = (): void => {
     setTimeout(() => {
@@ -139,17 +136,27 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer', code?: 'cacheDamaged'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: RefusalCode): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
     const cause = code === undefined ? {} : { code };
     dispatch({ type: 'processLost', sessionId, attempt, which, ...cause, atMs: nowMs() });
   };
+  const cureCache = createCacheCure({
+    warnings,
+    keyFile,
+    graces,
+    onSessionsOver: () => sync.sessionsChanged(),
+    closeSessionOf: (vault) => {
+      if (workspaces.current()?.vault === vault) processLost('vault', 'cacheDamaged');
+    },
+    onDiskTrouble: keyFileFailed,
+  });
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
     server: {
-      identify: (badge, trust) => server.identify(badge, trust),
+      identify: (badge, trust, deadlineMs) => server.identify(badge, trust, deadlineMs),
       openSession: (proof) => server.openSession(proof),
     },
     online: () => sync.status().link === 'connected',
@@ -172,20 +179,11 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     warnings.cacheTrouble(code);
     graces.dropAll();
   };
-  const giveUpCache = (code: CacheTrouble): void => {
-    cacheTrouble(code);
-    try {
-      keyFile.dropCache();
-    } catch (cause) {
-      keyFileFailed(cause);
-    }
-  };
   const workspaces = createWorkspaces({
     stage,
     takeVault: () => vaults.take(),
     prepareSpares,
     clearClipboards,
-    onCacheTrouble: (code) => giveUpCache(code),
     claimLogin: (attempt) => logins.claim(attempt),
     graces,
     graceMs: parts.config.graceMs,
@@ -202,7 +200,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     freshness: (opened) => ({
       ...freshnessOf(parts, sync),
       asOfMs: opened.asOfMs,
-      filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
+      malformed: opened.malformed,
+      filling: opened.filled === null ? null : { done: opened.filled, total: 0 },
     }),
     surroundings: () => surroundingsOf(parts),
     onOpened: (workspace, opened) => {
@@ -275,7 +274,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     tokenOf: (personId) => tokens.of(personId),
     keepCertificate: createCertificateKeeper({
       server,
-      transport,
+      transport: endTokensWith(transport, tokens, () => workspaces.current()),
       identityFile: parts.paths.identity,
       deviceSecret: foundations.deviceSecret,
       identity,
@@ -297,6 +296,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     isLive,
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
+    onBehind: (isBehind) => warnings.serverBehind(isBehind),
   });
   const retryFault = (): void => {
     const probe = spool.noteSeen(wallMs());
@@ -346,6 +346,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     latency,
     logger,
     nowMs,
+    wallMs,
     onSpoolRefusal: spoolFailed,
     onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),
@@ -356,7 +357,9 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
 
   stage.prepareSpare();
   hands.show(runner.state());
-  stage.onInput(() => dispatch({ type: 'input', atMs: nowMs() }));
+  const refused = endLostSession(spool);
+  if (refused !== null) spoolFailed(refused);
+  stage.onInput((moved) => dispatch({ type: 'input', moved, atMs: nowMs() }));
   stage.onWorkspaceGone((page) => {
     logger.log('rendererGone', { reason: 'workspacePage' });
     if (workspaces.current()?.page === page) processLost('renderer');
@@ -384,11 +387,12 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       clearInterval(sweep);
       clearInterval(look);
       clearInterval(leaseLook);
-      runner.stop();
       readerHost.stop();
-      const open = workspaces.current();
-      if (open !== null) await workspaces.close(open.session, 'left', false);
+      await leaveInOrder({ dispatch, phase: () => runner.state().phase, nowMs }).catch(
+        (cause: unknown) => logger.log('unexpected', { where: 'stop' }, cause),
+      );
       stopping = true;
+      runner.stop();
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();
       spool.close();

@@ -40,13 +40,14 @@ export function whereOf({ foundations, paths }: TerminalParts): Where {
 
 /** How fresh the open workspace's data is. */
 export function freshnessOf({ foundations }: TerminalParts, sync: Sync): Freshness {
-  const { link, asOfMs, filling } = sync.status();
+  const { link, asOfMs, filling, malformed } = sync.status();
   const counts = foundations.spool.outbox.counts(null);
   return {
     asOfMs,
     online: link === 'connected',
     unsentOperations: counts.pending,
     conflicts: counts.conflicts,
+    malformed,
     filling,
   };
 }

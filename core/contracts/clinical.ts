@@ -99,6 +99,8 @@ export const freshnessSchema = v.strictObject({
   online: v.boolean(),
   unsentOperations: v.number(),
   conflicts: v.number(),
+  /** Entries of the ward that nobody could read and no screen shows; counted since the cache was last filled. */
+  malformed: v.number(),
   /** First fill under way: resources so far and in all. */
   filling: v.nullable(v.strictObject({ done: v.number(), total: v.number() })),
 });

@@ -22,6 +22,7 @@ export function createDraftCalls(
       const savedAtMs = deps.wallMs();
       const sealed = await workspace.vault.call('draftSeal', { draft: { ...draft, savedAtMs } });
       if (!sealed.ok) return fromVault(sealed.code);
+      if (workspace.finishedDrafts.has(draft.draftId)) return refuseCall('notFound');
       const { personId } = workspace.session.person;
       const kept = deps.spool.drafts.save({
         draftId: draft.draftId,
@@ -37,6 +38,7 @@ export function createDraftCalls(
       return { ok: true, value: { savedAtMs } };
     },
     draftDiscard: context.inSession(async (workspace, { draftId }) => {
+      workspace.finishedDrafts.add(draftId);
       const own = deps.spool.drafts.ofPerson(workspace.session.person.personId);
       if (!own.some((draft) => draft.draftId === draftId)) return refuseCall('notFound');
       const dropped = deps.spool.drafts.discard(draftId);

@@ -24,6 +24,7 @@ export function createWriteCalls(
           await workspace.vault.call('vitalsPrepare', {
             ...writing(deps, workspace),
             patientId,
+            draftId,
             vitals,
             confirmedUnlikely,
           });
@@ -43,6 +44,7 @@ export function createWriteCalls(
         await workspace.vault.call('notePrepare', {
           ...writing(deps, workspace),
           patientId,
+          draftId,
           note,
         });
       const written = await context.write({

@@ -80,4 +80,14 @@ export const cacheMigrations: readonly Migration[] = [
     // Why the server rejected a write, for the person who has to put it right.
     script: 'ALTER TABLE operation ADD COLUMN reason TEXT;',
   },
+  {
+    version: 3,
+    // How many entries of the feed nobody could read: whoever works with this ward is told.
+    script: 'ALTER TABLE cache_meta ADD COLUMN malformed INTEGER NOT NULL DEFAULT 0;',
+  },
+  {
+    version: 4,
+    // Which version a conflict is with: what was deleted has one, but no body to read it from.
+    script: 'ALTER TABLE operation ADD COLUMN theirs_version INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

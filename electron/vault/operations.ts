@@ -34,13 +34,16 @@ export interface PreparedOperation {
   readonly settles: string | null;
 }
 
+/** What waits to be durable: an operation, or that a person gave way in the conflict of this id. */
+export type Prepared = PreparedOperation | 'givenWay';
+
 /** What a session writes with. */
 export interface Writer {
   readonly db: WritableDb;
   readonly personKey: Uint8Array;
   readonly sessionKey: KeyObject;
   /** Operations by id, in memory until `commitOperations`. */
-  readonly prepared: Map<string, PreparedOperation>;
+  readonly prepared: Map<string, Prepared>;
 }
 
 /** Who charts, where the operation goes, and when. */
@@ -48,6 +51,8 @@ export interface WriteOrder {
   readonly author: Author;
   readonly intakePublicKey: string;
   readonly nowMs: number;
+  /** The draft that it was typed in; absent where nothing was typed. */
+  readonly draftId?: string | null;
 }
 
 interface Write {
@@ -77,6 +82,7 @@ function prepare(
       patientId: patient.id,
       madeAtMs: order.nowMs,
       baseVersion,
+      draftId: order.draftId ?? null,
       resource,
     };
     const text = JSON.stringify(body);
@@ -184,6 +190,10 @@ export function commitOperations(
     for (const operationId of operationIds) {
       const operation = prepared.get(operationId);
       if (operation === undefined) continue;
+      if (operation === 'givenWay') {
+        dropOperation(db, operationId, stale);
+        continue;
+      }
       const { body, patientLabel, settles } = operation;
       const { resource } = body;
       const derived = derive(resource);
@@ -233,7 +243,8 @@ function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews):
     }
     case 'conflict': {
       const theirs = result.current === null ? null : JSON.stringify(result.current);
-      db.run(sql`UPDATE operation SET state = 'conflict', theirs = ${theirs}
+      db.run(sql`UPDATE operation SET state = 'conflict', theirs = ${theirs},
+        theirs_version = ${result.currentVersion}
         WHERE operation_id = ${operationId}`);
       return;
     }
@@ -268,7 +279,18 @@ export function readConflicts(db: ReadableDb): Conflict[] {
   });
 }
 
-/** Prepares the outcome that a person chose. Keeping theirs ends the conflict at once; the rest is a new operation. */
+/** Whoever keeps another's version answers for it, too, and is named beside her: the server takes nothing in another's name. */
+function withAuthor(
+  resource: SyncResource,
+  by: { readonly reference: string; readonly display: string },
+): SyncResource {
+  const element = resource.resourceType === 'Observation' ? 'performer' : 'author';
+  const named = v.parse(v.optional(v.array(v.looseObject({})), []), resource[element]);
+  if (named.some((one) => one['reference'] === by.reference)) return resource;
+  return { ...resource, [element]: [...named, by] };
+}
+
+/** Prepares the outcome that a person chose. Keeping theirs needs no operation; the conflict ends once that is durable. */
 export function prepareConflict(
   writer: Writer,
   order: WriteOrder,
@@ -281,12 +303,7 @@ export function prepareConflict(
   );
   if (row === undefined) return refuse('notFound');
   if (choice.keep === 'theirs') {
-    db.transaction(() => {
-      const stale = createStaleViews();
-      dropOperation(db, operationId, stale);
-      stale.refresh(db);
-      nextGeneration(db);
-    });
+    writer.prepared.set(operationId, 'givenWay');
     return succeed({ id: operationId, operations: [] });
   }
   const mine = parseResource(readText(row, 'json'));
@@ -298,11 +315,11 @@ export function prepareConflict(
   const resource: SyncResource =
     choice.keep === 'merged'
       ? { ...kept, author: [by], date: new Date(nowMs).toISOString() }
-      : kept;
+      : withAuthor(kept, by);
   const theirs = theirsOf(row);
   const write = {
     resource,
-    baseVersion: theirs === null ? 0 : versionOf(theirs),
+    baseVersion: theirs === null ? readNumber(row, 'theirs_version') : versionOf(theirs),
     settles: operationId,
   };
   const patient = { id: readText(row, 'patient'), label: readText(row, 'patient_label') };

@@ -34,7 +34,7 @@ import {
   prepareNote,
   prepareVitals,
   readConflicts,
-  type PreparedOperation,
+  type Prepared,
   type Writer,
 } from './operations.ts';
 import { walkPages, type PageWalk } from '#native/sqlite/pageCheck.ts';
@@ -58,7 +58,7 @@ interface VaultState {
   damaged: boolean;
   /** Looks over the open cache, once asked to. */
   walk: PageWalk | null;
-  readonly prepared: Map<string, PreparedOperation>;
+  readonly prepared: Map<string, Prepared>;
 }
 
 /** A vault without anything in it, and what to do when a call throws. */
@@ -284,7 +284,7 @@ function syncCalls(
       whenOpen(state, ({ cache }) => {
         const applied = applyPage(cache.database.db, page, restart);
         return succeed({
-          generation: applied.generation,
+          ...applied,
           changedPatientIds: [...applied.changedPatientIds],
         });
       }),

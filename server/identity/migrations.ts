@@ -1,7 +1,12 @@
-import { auditSchema } from '../audit/schema.ts';
+import { auditGapSchema, auditSchema } from '../audit/schema.ts';
 import { directorySchema } from '../directory/schema.ts';
 import type { Migration } from '../postgres/migrate.ts';
-import { leaseEndSchema, leaseSpanSchema, terminalSchema } from '../terminal/schema.ts';
+import {
+  filedDraftsSchema,
+  leaseEndSchema,
+  leaseSpanSchema,
+  terminalSchema,
+} from '../terminal/schema.ts';
 
 /** Migrations of audit, directory and terminals, in the range that is theirs. */
 export const identityMigrations: readonly Migration[] = [
@@ -10,4 +15,6 @@ export const identityMigrations: readonly Migration[] = [
   { number: 102, name: 'terminals', sql: terminalSchema },
   { number: 103, name: 'lease ends', sql: leaseEndSchema },
   { number: 104, name: 'lease spans', sql: leaseSpanSchema },
+  { number: 110, name: 'filed drafts', sql: filedDraftsSchema },
+  { number: 111, name: 'audit gaps', sql: auditGapSchema },
 ];

@@ -87,6 +87,7 @@ const sync = createSync({
   onOfflineAnswer: ({ reply }) => {
     if (reply.status === 'refused') fail(`offline login refused: ${reply.code}`);
   },
+  onBehind: () => undefined,
   onBroken: () => fail('the audit chain is broken'),
   pollMs: 1_000,
 });
@@ -152,6 +153,7 @@ async function chart(opened: OpenedLogin, patientId: string, text: string): Prom
       intakePublicKey,
       nowMs: Date.now(),
       patientId,
+      draftId: null,
       note: { text, corrects: null },
     }),
   );

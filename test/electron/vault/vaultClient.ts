@@ -45,11 +45,16 @@ export interface ForkedVault extends VaultClient {
 }
 
 /** Starts the vault as its own process over `child_process.fork`, which has the same protocol as Electron's. */
-export function startVault(bundle: string, deadlineMs?: number): ForkedVault {
+export function startVault(
+  bundle: string,
+  deadlineMs?: number,
+  onDamaged?: () => void,
+): ForkedVault {
   const child = fork(bundle, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: {} });
   const client = createVaultClient({
     child: asVaultChild(child),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(onDamaged === undefined ? {} : { onDamaged }),
   });
   return { ...client, process: child };
 }
