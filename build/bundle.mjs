@@ -20,7 +20,7 @@ const preloads = {
   preloadSystem: 'electron/preload/system.ts',
   preloadWorkspace: 'electron/preload/workspace.ts',
 };
-const serverPrograms = { main: 'server/main.ts' };
+const serverPrograms = { main: 'server/main.ts', admin: 'server/admin.ts' };
 const testPrograms = {
   seedProgram: 'test/hospital/seedProgram.ts',
   benchStorage: 'test/bench/storage.ts',

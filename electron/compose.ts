@@ -1,5 +1,6 @@
+import { uptime } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { app } from 'electron';
+import { app, powerMonitor } from 'electron';
 import { systemCallSchemas } from '#core/contracts/ipc.ts';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
 import {
@@ -16,6 +17,7 @@ import { createSystemCalls } from './session/systemCalls.ts';
 import { createSystemView } from './session/systemView.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import { createStartUp, statePaths } from './startUp.ts';
+import { createSteadyClock, watchSleep } from './steadyClock.ts';
 import { startTerminal, type RunningTerminal } from './terminal.ts';
 import { lockDownApp } from './views/lockDown.ts';
 import { createStage } from './views/stage.ts';
@@ -43,7 +45,11 @@ const logFilesKept = 4;
 export async function compose(config: TerminalConfig, outFolder: string): Promise<Program> {
   const paths = statePaths(config.stateFolder);
   const wallMs = (): number => Date.now();
-  const nowMs = (): number => performance.now();
+  const clock = createSteadyClock({
+    runningMs: () => performance.now(),
+    uptimeMs: () => uptime() * 1_000,
+  });
+  const { nowMs } = clock;
   const policy: SessionPolicy = { ...defaultSessionPolicy, ...config.session };
   const logger = openLog(paths.log, wallMs);
   const latency = createLatencyRecorder();
@@ -141,6 +147,13 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
       logger.log('unexpected', { where: kind }, cause);
       if (!leaving) comeBackLocked();
     });
+  watchSleep({
+    clock,
+    // Electron declares each event by itself; the listener is the same for all.
+    onPower: (event, listener) => void powerMonitor.on(event as 'suspend', listener),
+    // Nobody knows who stands before the machine when it wakes.
+    onAway: () => running?.dispatch({ type: 'leaveRequested', atMs: nowMs() }),
+  });
   app.on('second-instance', () => {
     // The second copy has said on its own standard error why it ended; this one stays, and is shown.
     logger.log('secondCopyRefused', {});

@@ -38,6 +38,7 @@ export const logEvents = {
     level: 'info',
     fields: { applied: 'number', conflicts: 'number', rejected: 'number' },
   },
+  operationsStuck: { level: 'error', fields: { count: 'number' } },
   offlineSessionRegistered: { level: 'info', fields: { live: 'boolean' } },
   offlineSessionRefused: { level: 'error', fields: { code: 'code' } },
   feedApplied: { level: 'info', fields: { changes: 'number', toInbox: 'boolean', ms: 'number' } },

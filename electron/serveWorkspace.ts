@@ -8,7 +8,7 @@ import type { LinkRefusal } from './recordServer/transport.ts';
 import type { ChangePush } from './session/changePush.ts';
 import type { RefusedCall } from './session/refusedCalls.ts';
 import type { Taps } from './session/taps.ts';
-import { freshToken, type TokenMemory } from './session/tokens.ts';
+import { askWithToken, freshToken, type TokenMemory } from './session/tokens.ts';
 import { createWorkspaceCalls } from './session/workspaceCalls.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Workspaces } from './session/workspaces.ts';
@@ -38,10 +38,7 @@ export function serveWorkspace(parts: TerminalParts, served: Served): void {
   const withToken = async <Value>(
     workspace: Workspace,
     ask: (token: string) => Promise<Result<Value, LinkRefusal>>,
-  ): Promise<Result<Value, LinkRefusal>> => {
-    const token = await freshToken(workspace, server, wallMs());
-    return token.ok ? await ask(token.value) : token;
-  };
+  ): Promise<Result<Value, LinkRefusal>> => await askWithToken(workspace, server, wallMs, ask);
   /** What is a person's own goes only with a token of hers: in a long session the first one has run out. */
   const sendWithToken = async (workspace: Workspace): Promise<void> => {
     const token = await freshToken(workspace, server, wallMs());

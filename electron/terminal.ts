@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { Preferences } from '#core/contracts/preferences.ts';
 import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
 import type { TerminalConfig } from './config.ts';
@@ -10,10 +11,12 @@ import { startReaders } from './readerHost/startReaders.ts';
 import { createRecordServer, type RecordServer } from './recordServer/recordServer.ts';
 import { createTransport } from './recordServer/transport.ts';
 import { createChangePush } from './session/changePush.ts';
+import { createCacheCure } from './session/cacheCure.ts';
 import { createBadgeKeys } from './session/badgeKeys.ts';
 import { clearClipboards } from './session/clipboards.ts';
 import { bringElsewhere } from './session/elsewhere.ts';
 import { createCacheCheck } from './session/cacheCheck.ts';
+import { endLostSession, leaveInOrder } from './session/ending.ts';
 import { createGraceStore } from './session/grace.ts';
 import { createHands } from './session/hands.ts';
 import { createLeaseKeeper } from './session/leaseKeeper.ts';
@@ -26,7 +29,7 @@ import { judgeOfflineReply } from './session/offlineSession.ts';
 import { createRefusedCalls, type RefusedCall } from './session/refusedCalls.ts';
 import type { SystemView } from './session/systemView.ts';
 import { createTaps } from './session/taps.ts';
-import { createTokenMemory } from './session/tokens.ts';
+import { createTokenMemory, endTokensWith } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
 import { restoreOwnOperations } from './session/visits.ts';
 import { createWarnings } from './session/warnings.ts';
@@ -131,13 +134,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       if (workspaces.current()?.vault === vault) processLost('vault');
       else prepareSpares();
     },
-    onDamaged: (vault) => {
-      const workspace = workspaces.current();
-      if (workspace?.vault !== vault || workspace.closing) return;
-      // The screen first: what the disk does takes its time, or fails.
-      processLost('vault', 'cacheDamaged');
-      giveUpCache('cacheDamaged');
-    },
+    onDamaged: (vault) => cureCache(vault),
   });
   const prepareSpares = (): void => {
     setTimeout(() => {
@@ -145,17 +142,27 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       vaults.prepareSpare();
     }, spareDelayMs);
   };
-  const processLost = (which: 'vault' | 'renderer', code?: 'cacheDamaged'): void => {
+  const processLost = (which: 'vault' | 'renderer', code?: RefusalCode): void => {
     const workspace = workspaces.current();
     if (workspace === null || workspace.closing) return;
     const { sessionId, attempt } = workspace.session;
     const cause = code === undefined ? {} : { code };
     dispatch({ type: 'processLost', sessionId, attempt, which, ...cause, atMs: nowMs() });
   };
+  const cureCache = createCacheCure({
+    warnings,
+    keyFile,
+    graces,
+    onSessionsOver: () => sync.sessionsChanged(),
+    closeSessionOf: (vault) => {
+      if (workspaces.current()?.vault === vault) processLost('vault', 'cacheDamaged');
+    },
+    onDiskTrouble: keyFileFailed,
+  });
   const where = (): Where => whereOf(parts);
   const logins = createLogins({
     server: {
-      identify: (badge, trust) => server.identify(badge, trust),
+      identify: (badge, trust, deadlineMs) => server.identify(badge, trust, deadlineMs),
       openSession: (proof) => server.openSession(proof),
     },
     online: () => sync.status().link === 'connected',
@@ -179,20 +186,11 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     warnings.cacheTrouble(code);
     graces.dropAll();
   };
-  const giveUpCache = (code: CacheTrouble): void => {
-    cacheTrouble(code);
-    try {
-      keyFile.dropCache();
-    } catch (cause) {
-      keyFileFailed(cause);
-    }
-  };
   const workspaces = createWorkspaces({
     stage,
     takeVault: () => vaults.take(),
     prepareSpares,
     clearClipboards,
-    onCacheTrouble: (code) => giveUpCache(code),
     claimLogin: (attempt) => logins.claim(attempt),
     graces,
     graceMs: parts.config.graceMs,
@@ -209,7 +207,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     freshness: (opened) => ({
       ...freshnessOf(parts, sync, opened.facts.person.personId),
       asOfMs: opened.asOfMs,
-      filling: opened.cacheIsNew ? { done: 0, total: 0 } : null,
+      malformed: opened.malformed,
+      filling: opened.filled === null ? null : { done: opened.filled, total: 0 },
     }),
     surroundings: (personId) => surroundingsOf(parts, personId),
     onOpened: (workspace, opened) => {
@@ -288,7 +287,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     tokenOf: (personId) => tokens.of(personId),
     keepCertificate: createCertificateKeeper({
       server,
-      transport,
+      transport: endTokensWith(transport, tokens, () => workspaces.current()),
       identityFile: parts.paths.identity,
       deviceSecret: foundations.deviceSecret,
       identity,
@@ -310,6 +309,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     isLive,
     onOfflineAnswer: settleOffline,
     onBroken: () => spoolFailed('rollback'),
+    onBehind: (isBehind) => warnings.serverBehind(isBehind),
   });
   const retryFault = (): void => {
     const probe = spool.noteSeen(wallMs());
@@ -359,6 +359,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     latency,
     logger,
     nowMs,
+    wallMs,
     onSpoolRefusal: spoolFailed,
     onStuck: parts.onStuck,
     onAppended: () => sync.auditAppended(),
@@ -384,7 +385,9 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
 
   stage.prepareSpare();
   hands.show(runner.state());
-  stage.onInput(() => dispatch({ type: 'input', atMs: nowMs() }));
+  const refused = endLostSession(spool);
+  if (refused !== null) spoolFailed(refused);
+  stage.onInput((moved) => dispatch({ type: 'input', moved, atMs: nowMs() }));
   stage.onWorkspaceGone((page) => {
     logger.log('rendererGone', { reason: 'workspacePage' });
     if (workspaces.current()?.page === page) processLost('renderer');
@@ -414,11 +417,12 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
       clearInterval(sweep);
       clearInterval(look);
       clearInterval(leaseLook);
-      runner.stop();
       readerHost.stop();
-      const open = workspaces.current();
-      if (open !== null) await workspaces.close(open.session, 'left', false);
+      await leaveInOrder({ dispatch, phase: () => runner.state().phase, nowMs }).catch(
+        (cause: unknown) => logger.log('unexpected', { where: 'stop' }, cause),
+      );
       stopping = true;
+      runner.stop();
       await Promise.all([sync.stop(), vaults.stop()]);
       server.close();
       spool.close();

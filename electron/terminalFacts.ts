@@ -46,7 +46,7 @@ export function freshnessOf(
   sync: Sync,
   personId: string,
 ): Freshness {
-  const { link, asOfMs, filling } = sync.status();
+  const { link, asOfMs, filling, malformed } = sync.status();
   const { outbox, drafts } = foundations.spool;
   return {
     asOfMs,
@@ -54,6 +54,7 @@ export function freshnessOf(
     unsentOperations: outbox.counts(null).pending,
     conflicts: outbox.conflictsFor(personId),
     rejected: drafts.rejectedOf(personId).length,
+    malformed,
     filling,
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { utilityProcess } from 'electron';
+import { killWhenStarted } from './killProcess.ts';
 import { createVaultClient, type VaultClient } from './vault/vaultClient.ts';
 
 /** Vault processes: one warm and empty, ready for the next badge; each used once and then killed. */
@@ -39,15 +40,14 @@ export function createVaultPool({
           event === 'message'
             ? child.on('message', (message) => listener(message as never))
             : child.once('exit', (code) => listener(code as never)),
-        // SIGKILL: a process with an open key must not be given time to do anything more with it.
-        kill: () => child.pid !== undefined && process.kill(child.pid, 'SIGKILL'),
+        kill: () => killWhenStarted(child),
       },
-      onDamaged: () => onDamaged(vault),
       onExit: (expected, exitCode) => {
         // A spare that died in its sleep must not be given to the next badge.
         if (spare === vault) spare = null;
         onExit(vault, expected, exitCode);
       },
+      onDamaged: () => onDamaged(vault),
     });
     return vault;
   };

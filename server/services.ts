@@ -26,6 +26,8 @@ export interface ServicesConfig {
   readonly databaseName: string;
   /** How long a terminal may serve without the server; the usual eight hours unless a site sets another. */
   readonly leaseLifeMs?: number;
+  /** Leave a PostgreSQL that ran before as it is: another process works with it. */
+  readonly besideServer?: boolean;
 }
 
 /** The service without its network face: what routes, imports and administration work on. */
@@ -58,6 +60,7 @@ export async function openServices(
   const postgres = await startPostgres({
     directory: config.dataDirectory,
     databaseUrl: config.databaseUrl,
+    leaveRunning: config.besideServer ?? false,
   });
   try {
     const roles = await provisionDatabase(

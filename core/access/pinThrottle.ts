@@ -4,8 +4,10 @@
 const waitsMs = [0, 0, 0, 5_000, 15_000, 60_000, 300_000] as const;
 const longestWaitMs = 300_000;
 
-/** So many failed tries in a row lock the person on this terminal until the record server says otherwise. */
+/** So many failed tries in a row lock the person out. */
 export const pinTriesToLock = 10;
+/** One who is locked out gets one more try after this long: a prankster must not end a nurse's shift. */
+const lockLastsMs = 30 * 60_000;
 
 /** What is remembered of one person's tries since the last right PIN. */
 export interface PinAttempts {
@@ -16,14 +18,16 @@ export interface PinAttempts {
 
 export type PinGate =
   | { readonly open: true; readonly triesLeft: number }
-  /** `retryAtMs` null: locked. */
-  | { readonly open: false; readonly triesLeft: number; readonly retryAtMs: number | null };
+  /** `triesLeft` 0: locked. */
+  | { readonly open: false; readonly triesLeft: number; readonly retryAtMs: number };
 
 /** Whether a PIN may be tried now. A clock that was set back does not shorten a wait. */
 export function pinGate(attempts: PinAttempts | null, nowMs: number): PinGate {
   if (attempts === null) return { open: true, triesLeft: pinTriesToLock };
   const triesLeft = Math.max(0, pinTriesToLock - attempts.failures);
-  if (triesLeft === 0) return { open: false, triesLeft, retryAtMs: null };
-  const retryAtMs = attempts.lastAtMs + (waitsMs[attempts.failures] ?? longestWaitMs);
-  return nowMs >= retryAtMs ? { open: true, triesLeft } : { open: false, triesLeft, retryAtMs };
+  const waitMs = triesLeft === 0 ? lockLastsMs : (waitsMs[attempts.failures] ?? longestWaitMs);
+  const retryAtMs = attempts.lastAtMs + waitMs;
+  return nowMs >= retryAtMs
+    ? { open: true, triesLeft: Math.max(1, triesLeft) }
+    : { open: false, triesLeft, retryAtMs };
 }

@@ -110,6 +110,8 @@ export const freshnessSchema = v.strictObject({
   conflicts: v.number(),
   /** What this person charted and the record server refused, in operations; until she has decided about it. */
   rejected: v.number(),
+  /** Entries of the ward that nobody could read and no screen shows; counted since the cache was last filled. */
+  malformed: v.number(),
   /** First fill under way: resources so far and in all. */
   filling: v.nullable(v.strictObject({ done: v.number(), total: v.number() })),
 });

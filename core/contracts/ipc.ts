@@ -49,7 +49,15 @@ export type Reply<Value> = { ok: true; value: Value } | { ok: false; code: CallR
 export const terminalHealthSchema = v.strictObject({
   reader: v.picklist(['ready', 'starting', 'noReader', 'serviceDown']),
   server: v.picklist(['connected', 'connecting', 'unreachable', 'untrusted', 'refused']),
-  storage: v.picklist(['ok', 'diskFull', 'readOnly', 'spoolDamaged', 'cacheRebuilt', 'rollback']),
+  storage: v.picklist([
+    'ok',
+    'diskFull',
+    'readOnly',
+    'spoolDamaged',
+    'cacheRebuilt',
+    'serverBehind',
+    'rollback',
+  ]),
   clock: v.picklist(['ok', 'jumped']),
 });
 export type TerminalHealth = v.InferOutput<typeof terminalHealthSchema>;
@@ -70,6 +78,7 @@ export const refusalCodeSchema = v.picklist([
   'offlineFirstLogin',
   'serverUntrusted',
   'pinLocked',
+  'tooMany',
   'clockJumped',
   'storageFault',
   'cacheDamaged',
@@ -258,7 +267,7 @@ export const workspaceCallSchemas = {
   vitalsRecord: {
     payload: v.strictObject({
       patientId,
-      draftId: v.nullable(shortId),
+      draftId: v.nullable(draftSchema.entries.draftId),
       vitals: vitalsEntrySchema,
       /** Set by a second, deliberate press after an unlikely but possible value was pointed out. */
       confirmedUnlikely: v.boolean(),
@@ -266,7 +275,11 @@ export const workspaceCallSchemas = {
     reply: v.strictObject({ setId: v.string() }),
   },
   noteWrite: {
-    payload: v.strictObject({ patientId, draftId: v.nullable(shortId), note: noteEntrySchema }),
+    payload: v.strictObject({
+      patientId,
+      draftId: v.nullable(draftSchema.entries.draftId),
+      note: noteEntrySchema,
+    }),
     reply: v.strictObject({ noteId: v.string() }),
   },
   patientSearch: {

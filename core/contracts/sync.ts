@@ -66,6 +66,8 @@ export const operationBodySchema = v.strictObject({
   madeAtMs: v.number(),
   /** The version the author edited; 0 = must not exist yet. */
   baseVersion: v.number(),
+  /** The draft this was typed in: whoever takes the operation takes the draft away, everywhere. Older terminals name none. */
+  draftId: v.optional(v.nullable(v.pipe(v.string(), v.uuid())), null),
   resource: resourceSchema,
 });
 export type OperationBody = v.InferOutput<typeof operationBodySchema>;
@@ -100,7 +102,10 @@ export const pushResultSchema = v.variant('status', [
   v.strictObject({
     operationId: v.string(),
     status: v.literal('conflict'),
+    /** Null: it was deleted, or was never there. */
     current: v.nullable(resourceSchema),
+    /** The version to build on when one's own is kept all the same, that of a deletion included; 0 = never there. */
+    currentVersion: v.optional(v.number(), 0),
   }),
   v.strictObject({ operationId: v.string(), status: v.literal('rejected'), reason: v.string() }),
 ]);

@@ -124,6 +124,8 @@ export const openSessionReplySchema = v.variant('status', [
     code: v.picklist([
       'pinWrong',
       'pinLocked',
+      /** Not looked at: this person or this terminal must wait. */
+      'pinThrottled',
       'badgeUnknown',
       'badgeRevoked',
       'personDisabled',

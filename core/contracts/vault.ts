@@ -97,6 +97,10 @@ const opened = v.strictObject({
   feedEpoch: v.nullable(v.string()),
   /** When the cache last joined the feed, epoch ms. */
   asOfMs: v.nullable(v.number()),
+  /** Entries of the feed that were passed over, since nobody could read them; counted from the last filling on. */
+  malformed: v.number(),
+  /** While the first filling is not through: how many resources are there already. */
+  filled: v.nullable(v.number()),
 });
 
 const where = v.strictObject({
@@ -114,6 +118,9 @@ const author = v.strictObject({
   sessionId: v.string(),
   terminalId: v.string(),
 });
+
+/** The draft that a write was typed in. */
+const draftId = v.nullable(draftSchema.entries.draftId);
 
 /** One set of changes as an operation to be spooled: main makes it durable, then calls `operationsCommit`. */
 const preparedWrite = v.strictObject({
@@ -243,6 +250,7 @@ export const vaultCallSchemas = {
     payload: v.strictObject({
       author,
       patientId: v.string(),
+      draftId,
       vitals: vitalsEntrySchema,
       confirmedUnlikely: v.boolean(),
       intakePublicKey: v.string(),
@@ -254,13 +262,17 @@ export const vaultCallSchemas = {
     payload: v.strictObject({
       author,
       patientId: v.string(),
+      draftId,
       note: noteEntrySchema,
       intakePublicKey: v.string(),
       nowMs: v.number(),
     }),
     answer: preparedWrite,
   },
-  /** Shows the prepared operations in the cache as pending; called once they are durable in the spool. */
+  /**
+   * Shows the prepared operations in the cache as pending; called once they are durable in the spool. Where theirs is kept
+   * there is none: the id of the answer, which is the conflict's, ends it.
+   */
   operationsCommit: {
     payload: v.strictObject({ operationIds: v.array(v.string()) }),
     answer: v.null(),
@@ -280,7 +292,7 @@ export const vaultCallSchemas = {
     answer: v.strictObject({ unreadable: v.number() }),
   },
   conflictsRead: { payload: v.null(), answer: v.array(conflictSchema) },
-  /** Prepares the outcome of a conflict; `theirs` prepares nothing. */
+  /** Prepares the outcome of a conflict; `theirs` needs no operation. */
   conflictPrepare: {
     payload: v.strictObject({
       author,
@@ -321,8 +333,14 @@ export const vaultCallSchemas = {
       restart: v.boolean(),
       /** Set on the last page: the cache has joined the feed as of this time. */
       joinedAtMs: v.nullable(v.number()),
+      /** Entries of this page that were passed over. */
+      malformed: v.number(),
     }),
-    answer: v.strictObject({ generation: v.number(), changedPatientIds: v.array(v.string()) }),
+    answer: v.strictObject({
+      generation: v.number(),
+      changedPatientIds: v.array(v.string()),
+      malformed: opened.entries.malformed,
+    }),
   },
   /** Opens and applies pages that were sealed to the inbox key while nobody was tapped in, in order. */
   inboxApply: {
@@ -332,6 +350,7 @@ export const vaultCallSchemas = {
       cursor: v.nullable(v.string()),
       changedPatientIds: v.array(v.string()),
       unreadable: v.number(),
+      malformed: opened.entries.malformed,
     }),
   },
   /** Looks whether pages of the cache are as they were written, from one on; `next` null at the end. */
@@ -354,11 +373,13 @@ export type VaultAnswer<Call extends VaultCall> = v.InferOutput<
   (typeof vaultCallSchemas)[Call]['answer']
 >;
 
-/** A page sealed to the inbox: JSON `{ changes, cursor, feedEpoch, joinedAtMs }` under X25519 + HKDF-SHA256 + AES-256-GCM. */
+/** A page sealed to the inbox: JSON `{ changes, cursor, feedEpoch, joinedAtMs, malformed }` under X25519 + HKDF-SHA256 + AES-256-GCM. */
 export const inboxPageSchema = v.strictObject({
   changes: v.array(feedChangeSchema),
   cursor: v.string(),
   feedEpoch: v.string(),
   joinedAtMs: v.nullable(v.number()),
+  /** Pages from before this was counted have none. */
+  malformed: v.optional(v.number(), 0),
 });
 export type InboxPage = v.InferOutput<typeof inboxPageSchema>;

@@ -79,7 +79,8 @@ export function onIdentified(
   const { phase } = state;
   const { attempt, result, atMs } = event;
   if (phase.kind !== 'identifying' || phase.attempt !== attempt)
-    return result.kind === 'grace' ? dropIfStale(state, attempt) : become(state);
+    // What the shell keeps of an attempt, the badge's own number with it, must not outlive it.
+    return result.kind === 'refused' ? become(state) : dropIfStale(state, attempt);
   switch (result.kind) {
     case 'refused':
       return endAttempt(state, phase, { ...result, reason: result.code }, atMs, policy);
@@ -126,14 +127,8 @@ export function onPinSubmitted(
   if (phase.kind !== 'pin' || phase.attempt !== event.attempt || phase.checking)
     return become(state);
   const deadlineMs = event.atMs + policy.pinTimeoutMs;
-  if (stillAhead(phase.retryAtMs, event.atMs) !== null) {
-    const who = { personId: phase.person.personId, sessionId: null };
-    return becomePhase(
-      state,
-      { ...phase, error: 'pinThrottled', deadlineMs },
-      auditEffect('denied', 'denied', who, 'pinThrottled'),
-    );
-  }
+  if (stillAhead(phase.retryAtMs, event.atMs) !== null)
+    return throttle(state, { ...phase, deadlineMs });
   return becomePhase(
     state,
     { ...phase, retryAtMs: null, error: null, checking: true, deadlineMs },
@@ -178,6 +173,11 @@ export function onPinChecked(
           'pinWrong',
         ),
       );
+    case 'throttled': {
+      const deadlineMs = atMs + policy.pinTimeoutMs;
+      const retryAtMs = stillAhead(result.retryAtMs, atMs);
+      return throttle(state, { ...phase, retryAtMs, checking: false, deadlineMs });
+    }
     case 'accepted':
       return openSession(
         state,
@@ -195,6 +195,16 @@ export function onPinChecked(
     default:
       return unreachable(result);
   }
+}
+
+/** The PIN was not looked at: it counts as none, and the pad says until when to wait. */
+function throttle(state: SessionState, phase: Phase<'pin'>): SessionStep {
+  const who = { personId: phase.person.personId, sessionId: null };
+  return becomePhase(
+    state,
+    { ...phase, error: 'pinThrottled' },
+    auditEffect('denied', 'denied', who, 'pinThrottled'),
+  );
 }
 
 /** "Not you? Cancel". */

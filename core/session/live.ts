@@ -161,7 +161,9 @@ export function onInput(
   }
   if (phase.kind !== 'active') return become(state);
   if (phase.cover === null) return becomePhase(state, touched(phase, event.atMs));
-  return policy.coverLiftsByInput ? liftCover(state, phase, 'input', event.atMs) : become(state);
+  return policy.coverLiftsByInput && event.moved !== true
+    ? liftCover(state, phase, 'input', event.atMs)
+    : become(state);
 }
 
 /** The owner is back: the workspace shows again. */

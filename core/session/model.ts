@@ -14,7 +14,7 @@ export interface SessionPolicy {
   readonly idleCoverMs: number;
   /** A covered session locks after this long. */
   readonly coverCountdownMs: number;
-  /** Whether any input lifts a cover, or only the owner's badge. */
+  /** Whether any key, press or touch lifts a cover, or only the owner's badge. */
   readonly coverLiftsByInput: boolean;
   /** The owner's own tap while active never locks by itself; this says what does (the lock key always does). */
   readonly leaveBy: 'secondTap' | 'hold' | 'lockKey';
@@ -181,8 +181,8 @@ export type SessionEvent =
     }
   /** The lock key or button. */
   | { readonly type: 'leaveRequested'; readonly atMs: number }
-  /** Any key, touch or pointer, on either view. */
-  | { readonly type: 'input'; readonly atMs: number }
+  /** Any key, touch or pointer, on either view. One that only `moved` shows that somebody is there, and lifts no cover. */
+  | { readonly type: 'input'; readonly moved?: boolean; readonly atMs: number }
   /** Answer to `closeWorkspace`: renderer and vault have ended. */
   | {
       readonly type: 'closed';
@@ -197,8 +197,8 @@ export type SessionEvent =
       /** `attempt` of the LiveSession the process belonged to. */
       readonly attempt: number;
       readonly which: 'vault' | 'renderer';
-      /** Set when the vault gave its cache up: it proved damaged while it was open. */
-      readonly code?: 'cacheDamaged';
+      /** What the person is told, where the shell knows more than that it stopped. */
+      readonly code?: RefusalCode;
       readonly atMs: number;
     }
   | { readonly type: 'readerService'; readonly up: boolean; readonly atMs: number }
@@ -250,6 +250,8 @@ export type IdentifyResult =
 export type PinResult =
   | { readonly kind: 'accepted'; readonly sessionId: string; readonly ends: SessionEnds }
   | { readonly kind: 'wrong'; readonly triesLeft: number; readonly retryAtMs: number | null }
+  /** Nobody looked at the PIN: it may be the right one, but none may be tried before then. */
+  | { readonly kind: 'throttled'; readonly retryAtMs: number }
   | { readonly kind: 'refused'; readonly code: RefusalCode };
 
 /** Why a session closes; goes into the audit entry. */

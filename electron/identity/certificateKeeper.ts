@@ -6,7 +6,7 @@ import { certificateEndsAtMs, type TerminalIdentity } from './terminalIdentity.t
 
 export interface CertificateKeeperOptions {
   readonly server: RecordServer;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'present'>;
   readonly identityFile: string;
   readonly deviceSecret: Uint8Array;
   readonly identity: TerminalIdentity;

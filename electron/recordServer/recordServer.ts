@@ -43,7 +43,7 @@ export type Answer<Value> = Promise<Result<Value, LinkRefusal>>;
 
 /** The record server as a terminal sees it: every route, typed. `token` is the person's. */
 export interface RecordServer {
-  identify(badge: CanonicalBadge, trust: BadgeTrust): Answer<IdentifyReply>;
+  identify(badge: CanonicalBadge, trust: BadgeTrust, deadlineMs: number): Answer<IdentifyReply>;
   openSession(proof: {
     readonly badge: CanonicalBadge;
     readonly trust: BadgeTrust;
@@ -90,6 +90,7 @@ export function createRecordServer(transport: Transport): RecordServer {
       call({
         method: 'POST',
         path: '/terminal/audit',
+        mayRepeat: true,
         body: { entries },
         schema: auditPushReplySchema,
         deadlineMs: 15_000,
@@ -109,6 +110,7 @@ export function createRecordServer(transport: Transport): RecordServer {
       call({
         method: 'POST',
         path: '/sync/push',
+        mayRepeat: true,
         body: { operations },
         schema: pushReplySchema,
         deadlineMs: 15_000,
@@ -157,12 +159,14 @@ type SessionRoutes = Pick<
 
 function sessionRoutes({ call }: Transport): SessionRoutes {
   return {
-    identify: (badge, trust) =>
+    identify: (badge, trust, deadlineMs) =>
       call({
         method: 'POST',
         path: '/terminal/identify',
+        mayRepeat: true,
         body: { badge, trust },
         schema: identifyReplySchema,
+        deadlineMs,
       }),
     openSession: (proof) =>
       call({
@@ -175,6 +179,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: '/terminal/offline-sessions',
+        mayRepeat: true,
         body: session,
         schema: offlineSessionReplySchema,
       }),
@@ -182,6 +187,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: `/terminal/sessions/${pathId(sessionId)}/renew`,
+        mayRepeat: true,
         schema: renewReplySchema,
       }),
     endSession: (sessionId) =>
@@ -211,6 +217,7 @@ function sessionRoutes({ call }: Transport): SessionRoutes {
       call({
         method: 'POST',
         path: '/terminal/certificate',
+        mayRepeat: true,
         body: { csrPem },
         schema: renewCertificateReplySchema,
       }),

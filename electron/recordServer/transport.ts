@@ -32,6 +32,8 @@ export interface Call<Schema extends v.GenericSchema> {
   readonly body?: unknown;
   readonly token?: string;
   readonly schema: Schema;
+  /** Of a POST: the server may see it twice without harm. Only such calls are sent again by themselves. */
+  readonly mayRepeat?: true;
   readonly deadlineMs?: number;
   readonly maxReplyBytes?: number;
 }
@@ -149,8 +151,8 @@ async function sendCall<Schema extends v.GenericSchema>(
     }, call.deadlineMs ?? usualDeadlineMs);
     sent.on('close', () => clearTimeout(deadline));
     sent.on('error', (error) => {
-      // The server closed an idle connection just as we reused it: it has not seen this call.
-      if (sent.reusedSocket && isReset(error) && mayRetry) resolve('again');
+      // The server closed an idle connection just as we reused it; that it has not seen this call is likely, not certain.
+      if (sent.reusedSocket && isReset(error) && mayRetry && isRepeatable(call)) resolve('again');
       else resolve(refuse(linkRefusalOf(error)));
     });
     sent.end(body ?? undefined);
@@ -161,6 +163,11 @@ async function sendCall<Schema extends v.GenericSchema>(
   if (refusal !== null) return refuse(refusal);
   const parsed = v.safeParse(call.schema, parseReply(reply.value.text));
   return parsed.success ? succeed(parsed.output) : refuse('malformed');
+}
+
+/** A PIN must not be counted twice, nor a session opened twice, for a connection that broke. */
+function isRepeatable({ method, mayRepeat }: Pick<Call<v.GenericSchema>, 'method' | 'mayRepeat'>) {
+  return method !== 'POST' || mayRepeat === true;
 }
 
 function isReset(error: Error): boolean {

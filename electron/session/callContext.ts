@@ -248,9 +248,11 @@ export function createCallContext(deps: WorkspaceCallDeps): CallContext {
         deps.onSpoolRefusal(kept.code);
         return spoolRefusal(kept.code);
       }
+      if (draftId !== null) workspace.finishedDrafts.add(draftId);
       // On disk: from here on it is saved, whatever becomes of this session.
+      const operationIds = operations.map(({ operation }) => operation.operationId);
       await workspace.vault.call('operationsCommit', {
-        operationIds: operations.map(({ operation }) => operation.operationId),
+        operationIds: operationIds.length === 0 ? [id] : operationIds,
       });
       deps.onWritten(workspace, patientId);
       return { ok: true, value: id };

@@ -30,7 +30,9 @@ export function createChangePush(deps: ChangePushDeps): ChangePush {
     if (workspace === null || workspace.closing) return;
     const board =
       changedPatientIds.length === 0 ? null : await deps.workspaces.readBoard(workspace);
-    if (deps.workspaces.current() !== workspace) return;
+    // It may have been put away while the board was read: nothing of it may come onto an emptied page.
+    const open = deps.workspaces.current();
+    if (open !== workspace || open.closing) return;
     const freshness = deps.freshness(workspace);
     const message = { board, freshness, changedPatientIds, nowMs: deps.wallMs() };
     workspace.page.push('workspaceChanged', message);

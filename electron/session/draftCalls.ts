@@ -23,6 +23,7 @@ export function createDraftCalls(
       const sealed = await workspace.vault.call('draftSeal', { draft: { ...draft, savedAtMs } });
       if (!sealed.ok)
         return context.refuse(workspace, 'write', 'draft', [draft.patientId], sealed.code);
+      if (workspace.finishedDrafts.has(draft.draftId)) return refuseCall('notFound');
       const { personId } = workspace.session.person;
       const kept = deps.spool.drafts.save({
         draftId: draft.draftId,
@@ -38,6 +39,7 @@ export function createDraftCalls(
       return { ok: true, value: { savedAtMs } };
     },
     draftDiscard: context.inSession(async (workspace, { draftId }) => {
+      workspace.finishedDrafts.add(draftId);
       const own = deps.spool.drafts.ofPerson(workspace.session.person.personId);
       if (!own.some((draft) => draft.draftId === draftId)) {
         // Another's, or one that is gone already.

@@ -1,10 +1,10 @@
 import type { Draft } from '#core/contracts/clinical.ts';
 import type { AuditDraft } from '#core/contracts/audit.ts';
-import type { RecordServer } from '../recordServer/recordServer.ts';
+import type { Answer, RecordServer } from '../recordServer/recordServer.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Sync } from '../sync/sync.ts';
 import { draftsEntry } from './openWorkspace.ts';
-import { freshToken } from './tokens.ts';
+import { askWithToken, freshToken } from './tokens.ts';
 import type { Workspace } from './workspace.ts';
 
 interface ElsewhereDeps {
@@ -29,10 +29,12 @@ export async function bringElsewhere(deps: ElsewhereDeps, workspace: Workspace):
   const token = await freshToken(workspace, deps.server, deps.wallMs());
   if (!token.ok) return;
   const had = standingOf(deps, personId);
+  const ask = async <Value>(call: (token: string) => Answer<Value>) =>
+    await askWithToken(workspace, deps.server, deps.wallMs, call);
   const hadRejections = deps.spool.drafts.rejectedOf(personId).length;
-  const fetched = await deps.sync.fetchDrafts(personId, token.value);
+  const fetched = await ask((token) => deps.sync.fetchDrafts(personId, token));
   if (deps.spool.drafts.rejectedOf(personId).length !== hadRejections) deps.onRejectionsChanged();
-  const others = await deps.server.otherSessions(token.value);
+  const others = await ask((token) => deps.server.otherSessions(token));
   if (others.ok) workspace.facts = { ...workspace.facts, otherSessions: others.value };
   const isNew = fetched.ok && standingOf(deps, personId) !== had;
   const drafts = isNew ? await openDrafts(deps, workspace) : null;

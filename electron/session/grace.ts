@@ -22,8 +22,8 @@ export interface GraceStore {
   dropPerson(personId: string): void;
   /** The session is over for good: a grace that is still being sealed for it comes too late. */
   dropSession(sessionId: string): void;
-  /** The cache that they open is gone, or this terminal was shut out. */
-  dropAll(): void;
+  /** The cache that they open is gone, or this terminal was shut out. True when sessions are over with it. */
+  dropAll(): boolean;
   /** Whether this session was ended by another hand than its owner's. */
   isOver(sessionId: string): boolean;
   /** Forgets what has ended; true when these sessions are over with it. */
@@ -69,7 +69,7 @@ export function createGraceStore(): GraceStore {
       if (over.size > rememberedEnds && oldest !== undefined) over.delete(oldest);
       dropWhere((grace) => grace.facts.sessionId === sessionId);
     },
-    dropAll: () => graces.clear(),
+    dropAll: () => dropWhere(() => true),
     isOver: (sessionId) => over.has(sessionId),
     dropEnded: (nowMs) => dropWhere((grace) => nowMs >= grace.untilMs),
   };

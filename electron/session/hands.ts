@@ -19,6 +19,7 @@ interface HandsDeps {
   readonly latency: LatencyRecorder;
   readonly logger: Logger;
   readonly nowMs: () => number;
+  readonly wallMs: () => number;
   readonly onAppended: () => void;
   readonly onSpoolRefusal: (code: SpoolRefusal) => void;
   readonly onStuck: () => void;
@@ -31,11 +32,10 @@ export function createHands(deps: HandsDeps): SessionHands {
   let pinAtMs = 0;
   let phase = '';
   let tappedOver = false;
-  const wallMs = (): number => performance.timeOrigin + performance.now();
-
+  const monotonicOf = (atWallMs: number): number => atWallMs - deps.wallMs() + deps.nowMs();
   /** Throttles are kept and sent as wall clock; the machine's time is monotonic. */
   const monotonic = (atWallMs: number | null): number | null =>
-    atWallMs === null ? null : atWallMs - wallMs() + deps.nowMs();
+    atWallMs === null ? null : monotonicOf(atWallMs);
 
   const identify = async (attempt: number, tap: Tap): Promise<IdentifyResult> => {
     const seen = deps.taps.seen(tap.badgeKey);
@@ -47,6 +47,7 @@ export function createHands(deps: HandsDeps): SessionHands {
   const checkPin = async (attempt: number, pin: string): Promise<PinResult> => {
     pinAtMs = deps.nowMs();
     const result = await deps.logins.checkPin(attempt, pin);
+    if (result.kind === 'throttled') return { ...result, retryAtMs: monotonicOf(result.retryAtMs) };
     return result.kind === 'wrong' ? { ...result, retryAtMs: monotonic(result.retryAtMs) } : result;
   };
 
@@ -58,7 +59,7 @@ export function createHands(deps: HandsDeps): SessionHands {
       if (refusal !== null) return refusal;
       const seenAtMs = deps.taps.seen(session.badgeKey)?.seenAtMs;
       if (by === 'grace' && seenAtMs !== undefined) {
-        const durationMs = wallMs() - seenAtMs;
+        const durationMs = performance.timeOrigin + performance.now() - seenAtMs;
         // In the time of a tap over lies the end of the session before.
         deps.latency.record(tappedOver ? 'tapOver' : 'tapToWorkspace', durationMs);
       }

@@ -18,7 +18,11 @@ import type { SessionFacts } from './sessionFacts.ts';
 
 /** The record server as far as a login needs it. */
 export interface LoginServer {
-  identify(badge: CanonicalBadge, trust: BadgeTrust): Promise<Result<IdentifyReply, LinkRefusal>>;
+  identify(
+    badge: CanonicalBadge,
+    trust: BadgeTrust,
+    deadlineMs: number,
+  ): Promise<Result<IdentifyReply, LinkRefusal>>;
   openSession(request: {
     readonly badge: CanonicalBadge;
     readonly trust: BadgeTrust;
@@ -69,13 +73,14 @@ export interface LoginDeps {
 export interface OpenedLogin {
   readonly facts: SessionFacts;
   readonly vault: VaultClient;
-  /** Made just now: it has no record yet and is filled first. */
-  readonly cacheIsNew: boolean;
   readonly asOfMs: number | null;
   readonly cursor: string | null;
   readonly feedEpoch: string | null;
   readonly cacheId: string;
   readonly generation: number;
+  readonly malformed: number;
+  /** Resources so far while its first filling is not through. */
+  readonly filled: number | null;
 }
 
 /** A badge on its way to a session. */
@@ -85,6 +90,8 @@ export interface Attempt {
   readonly trust: BadgeTrust;
   readonly person: Person;
   readonly pin: PinParameters;
+  /** The record server gave no answer to this tap: its silence is not waited for again. */
+  readonly serverIsSilent: boolean;
   /** The vault that stretches the PIN and, if it is right, opens the cache. */
   vault: VaultClient | null;
   /** The session that the record server granted, or this terminal, whether or not it comes to be opened. */

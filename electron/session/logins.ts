@@ -1,12 +1,12 @@
 import { decideLogin } from '#core/access/decide.ts';
-import { pinGate, pinTriesToLock } from '#core/access/pinThrottle.ts';
-import type { Person, IdentifyReply } from '#core/contracts/terminal.ts';
+import { pinGate } from '#core/access/pinThrottle.ts';
+import type { IdentifyReply } from '#core/contracts/terminal.ts';
 import type { Slot } from '#core/contracts/vault.ts';
 import type { IdentifyResult, PinReason, PinResult, Tap } from '#core/session/model.ts';
 import type { Attempt, LoginDeps, OpenedLogin } from './loginDeps.ts';
 import { endsOf } from './sessionFacts.ts';
 import type { SeenBadge } from './taps.ts';
-import { unlock } from './unlock.ts';
+import { asksServer, closedGate, unlock } from './unlock.ts';
 
 /** From badge to open vault: by grace, by slot offline, or through the record server. */
 export interface Logins {
@@ -31,30 +31,35 @@ export function createLogins(deps: LoginDeps): Logins {
       }
       const answer = await identifyBadge(deps, tap, seen);
       if ('refused' in answer) return { kind: 'refused', code: answer.refused };
-      const { person, pin, reason, triesLeft, retryAtMs } = answer;
+      const { person, pin, serverIsSilent, reason, triesLeft, retryAtMs } = answer;
       // The record server has judged by the same rule; a slot from before has not.
       if (!decideLogin(person).permit)
         return { kind: 'refused', code: 'roleRefused', personId: person.personId };
       const { badge, trust } = seen;
       const unproven = { vault: null, sessionId: null, opened: null };
-      attempts.set(number, { tap, badge, trust, person, pin, ...unproven });
-      return askPin(deps, person, reason, triesLeft, retryAtMs);
+      attempts.set(number, { tap, badge, trust, person, pin, serverIsSilent, ...unproven });
+      // No try is left until then: there is nothing to type.
+      if (triesLeft === 0 && retryAtMs !== null) return { kind: 'refused', code: 'pinLocked' };
+      return { kind: 'pin', person, reason, triesLeft, retryAtMs };
     },
     async checkPin(number, pin) {
       const attempt = attempts.get(number);
       if (attempt === undefined) return { kind: 'refused', code: 'internal' };
       const { personId } = attempt.person;
-      const gate = pinGate(deps.spool.pinAttempts.read(personId), deps.wallMs());
-      if (!gate.open)
-        return gate.retryAtMs === null
-          ? { kind: 'refused', code: 'pinLocked' }
-          : { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
+      const { pinAttempts } = deps.spool;
+      const before = pinAttempts.read(personId);
+      const gate = pinGate(before, deps.wallMs());
+      // The record server counts for itself, and has the last word; this count rules where the slot alone decides.
+      if (!gate.open && !asksServer(deps, attempt)) return closedGate(gate);
       // Counted durably before it is checked: pulling the plug in the middle gives no try back.
-      if (!deps.spool.pinAttempts.count(personId, deps.wallMs()).ok)
+      if (!pinAttempts.count(personId, deps.wallMs()).ok)
         return { kind: 'refused', code: 'storageFault' };
-      const result = await unlock(deps, attempt, pin);
-      if (result.kind !== 'accepted') return result;
-      deps.spool.pinAttempts.clear(personId);
+      const result = await unlock(deps, attempt, pin, gate);
+      if (result.kind !== 'accepted') {
+        if (!wasChecked(result)) pinAttempts.putBack(personId, before);
+        return result;
+      }
+      pinAttempts.clear(personId);
       if (!deps.graces.isOver(result.sessionId)) return result;
       // The record server ended it while its vault was being opened: neither that nor the new slot may stay.
       void attempt.vault?.kill();
@@ -77,11 +82,16 @@ export function createLogins(deps: LoginDeps): Logins {
 
 type Identified =
   | { readonly refused: Extract<IdentifyResult, { kind: 'refused' }>['code'] }
-  | (Pick<Attempt, 'person' | 'pin'> & {
+  | (Pick<Attempt, 'person' | 'pin' | 'serverIsSilent'> & {
       readonly reason: PinReason;
       readonly triesLeft: number;
       readonly retryAtMs: number | null;
     });
+
+/** Shorter than the machine waits for whose badge it is: a refusal with a reason comes before "something went wrong". */
+const identifyDeadlineMs = 4_000;
+/** A server that hangs keeps nobody out who could get in without it. */
+const slotWaitsMs = 1_500;
 
 async function identifyBadge(
   deps: LoginDeps,
@@ -89,10 +99,14 @@ async function identifyBadge(
   { badge, trust }: SeenBadge,
 ): Promise<Identified> {
   const slot = deps.keyFile.slotOfBadge(tap.badgeKey);
-  if (deps.online()) {
-    const reply = await deps.server.identify(badge, trust);
+  // Asked below, and still here afterwards only if it did not answer.
+  const serverIsSilent = deps.online();
+  if (serverIsSilent) {
+    const deadlineMs = slot === null ? identifyDeadlineMs : slotWaitsMs;
+    const reply = await deps.server.identify(badge, trust, deadlineMs);
     if (reply.ok) return identifiedByServer(deps, slot, reply.value);
     if (reply.code === 'untrusted') return { refused: 'serverUntrusted' };
+    if (reply.code === 'tooMany') return { refused: 'tooMany' };
     if (reply.code !== 'unreachable' && reply.code !== 'serverFault')
       return { refused: 'internal' };
   }
@@ -100,13 +114,11 @@ async function identifyBadge(
     return { refused: deps.serverUntrusted() ? 'serverUntrusted' : 'offlineFirstLogin' };
   if (!deps.clockIsSound()) return { refused: 'clockJumped' };
   if (!deps.keyFile.lease(slot.leaseEpoch, deps.wallMs()).ok) return { refused: 'leaseExpired' };
-  return {
-    person: slot.person,
-    pin: slot.pin,
-    reason: 'offline',
-    triesLeft: pinTriesToLock,
-    retryAtMs: null,
-  };
+  const { person, pin } = slot;
+  const gate = pinGate(deps.spool.pinAttempts.read(person.personId), deps.wallMs());
+  const retryAtMs = gate.open ? null : gate.retryAtMs;
+  const { triesLeft } = gate;
+  return { person, pin, serverIsSilent, reason: 'offline', triesLeft, retryAtMs };
 }
 
 function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyReply): Identified {
@@ -118,24 +130,10 @@ function identifiedByServer(deps: LoginDeps, slot: Slot | null, reply: IdentifyR
   const { person, pin, triesLeft, retryAtMs } = reply;
   const ended = slot !== null && slot.shiftEndsAtMs <= deps.wallMs();
   const reason: PinReason = slot === null ? 'newTerminal' : ended ? 'newShift' : 'graceEnded';
-  return { person, pin, reason, triesLeft, retryAtMs };
+  return { person, pin, serverIsSilent: false, reason, triesLeft, retryAtMs };
 }
 
-function askPin(
-  deps: LoginDeps,
-  person: Person,
-  reason: PinReason,
-  triesLeft: number,
-  retryAtMs: number | null,
-): IdentifyResult {
-  const gate = pinGate(deps.spool.pinAttempts.read(person.personId), deps.wallMs());
-  if (!gate.open && gate.retryAtMs === null) return { kind: 'refused', code: 'pinLocked' };
-  const latest = Math.max(gate.open ? 0 : (gate.retryAtMs ?? 0), retryAtMs ?? 0);
-  return {
-    kind: 'pin',
-    person,
-    reason,
-    triesLeft: Math.min(triesLeft, gate.triesLeft),
-    retryAtMs: latest === 0 ? null : latest,
-  };
+/** Whether anybody looked at the PIN: the server or the slot. What was refused for another reason costs no try. */
+function wasChecked(result: Exclude<PinResult, { kind: 'accepted' }>): boolean {
+  return result.kind === 'wrong' || (result.kind === 'refused' && result.code === 'pinLocked');
 }

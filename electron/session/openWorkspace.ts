@@ -26,7 +26,7 @@ export async function openByGrace(
     await vault.kill();
     return refusalOfVault(opened.code);
   }
-  return { facts: grace.facts, vault, cacheIsNew: false, ...opened.value };
+  return { facts: grace.facts, vault, ...opened.value };
 }
 
 /** The patients on a board, for its audit entry. */

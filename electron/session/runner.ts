@@ -72,10 +72,13 @@ export function createSessionRunner(
     const answer = step(state, event, policy);
     const coveredBefore = screenOf(state).kind === 'system';
     state = answer.state;
-    // A cover goes up before anything else is done; a workspace is raised by its own opening, when it has data.
     const covered = screenOf(state).kind === 'system';
-    if (covered || !coveredBefore || event.type !== 'opened') hands.show(state);
-    for (const effect of answer.effects) perform(effect);
+    const uncovers = coveredBefore && !covered;
+    // A cover goes up before anything else is done.
+    if (!uncovers) hands.show(state);
+    const kept = answer.effects.map(perform).every((done) => done);
+    // What lifts it is on disk first. A workspace that was opened is raised by its own opening, when it has data.
+    if (uncovers && kept && event.type !== 'opened') hands.show(state);
   };
 
   const armTimer = (): void => {
@@ -101,12 +104,12 @@ export function createSessionRunner(
   };
 }
 
-/** What each effect becomes: work begun, and its answer as an event. */
+/** What each effect becomes: work begun, and its answer as an event. False for an entry that could not be made durable. */
 function createPerformer(
   hands: SessionHands,
   dispatch: (event: SessionEvent) => void,
   nowMs: () => number,
-): (effect: SessionEffect) => void {
+): (effect: SessionEffect) => boolean {
   /** An answer that never comes back as a rejection: what goes wrong unexpectedly is a refusal, and is logged. */
   const answer = <Value>(
     where: string,
@@ -120,7 +123,7 @@ function createPerformer(
     });
   };
 
-  const perform = (effect: SessionEffect): void => {
+  const begin = (effect: SessionEffect): void => {
     switch (effect.type) {
       case 'identify': {
         const { attempt } = effect;
@@ -172,12 +175,15 @@ function createPerformer(
         hands.notice(effect.notice);
         return;
       case 'audit':
-        if (!hands.audit(effect.entry))
-          dispatch({ type: 'terminalFault', code: 'storageFault', atMs: nowMs() });
         return;
       default:
         unreachable(effect);
     }
   };
-  return perform;
+  return (effect) => {
+    begin(effect);
+    if (effect.type !== 'audit' || hands.audit(effect.entry)) return true;
+    dispatch({ type: 'terminalFault', code: 'storageFault', atMs: nowMs() });
+    return false;
+  };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { pinGate } from '#core/access/pinThrottle.ts';
+import { pinGate, type PinGate } from '#core/access/pinThrottle.ts';
+import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { OpenSessionReply, SessionGrant } from '#core/contracts/terminal.ts';
 import type { Slot, VaultAnswer, VaultRefusal } from '#core/contracts/vault.ts';
 import type { PinResult } from '#core/session/model.ts';
@@ -18,7 +19,12 @@ type SlotAnswer = Result<VaultAnswer<'openBySlot'>, VaultRefusal>;
  * Proves a PIN and opens the cache with it. Online the record server has the last word, and the person's slot on this
  * terminal is tried while it is asked; offline the slot alone decides, under an unexpired lease.
  */
-export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Promise<PinResult> {
+export async function unlock(
+  deps: LoginDeps,
+  attempt: Attempt,
+  pin: string,
+  gate: PinGate,
+): Promise<PinResult> {
   const stretched = await stretchedVault(deps, attempt, pin);
   if (!stretched.ok) return { kind: 'refused', code: refusalOfVault(stretched.code) };
   const vault = stretched.value;
@@ -26,7 +32,9 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   const current = slot !== null && slot.shiftEndsAtMs > deps.wallMs() ? slot : null;
   // Begun before the server is asked, so that a tap does not wait for one after the other.
   const opening = current === null ? null : openBySlot(deps, attempt, vault.client, current);
-  const reply = deps.online() ? await askServer(deps, attempt, vault) : refuse('unreachable');
+  const reply = asksServer(deps, attempt)
+    ? await askServer(deps, attempt, vault)
+    : refuse('unreachable');
   const bySlot = await opening;
   if (reply.ok) {
     return reply.value.status === 'refused'
@@ -35,11 +43,26 @@ export async function unlock(deps: LoginDeps, attempt: Attempt, pin: string): Pr
   }
   if (reply.code !== 'unreachable' && reply.code !== 'serverFault') {
     discardVault(attempt);
-    return { kind: 'refused', code: reply.code === 'untrusted' ? 'serverUntrusted' : 'internal' };
+    return { kind: 'refused', code: linkRefusal(reply.code) };
+  }
+  if (!gate.open) {
+    // Let through for the record server's judgement; the slot's own says nothing while the gate is closed.
+    discardVault(attempt);
+    return closedGate(gate);
   }
   if (slot === null) return { kind: 'refused', code: 'offlineFirstLogin' };
   const answer = bySlot ?? (await openBySlot(deps, attempt, vault.client, slot));
   return acceptOffline(deps, attempt, vault, slot, answer);
+}
+
+/** Whether the record server is asked of this attempt, or the slot alone decides. */
+export function asksServer(deps: LoginDeps, { serverIsSilent }: Attempt): boolean {
+  return deps.online() && !serverIsSilent;
+}
+
+function linkRefusal(code: LinkRefusal): RefusalCode {
+  if (code === 'untrusted') return 'serverUntrusted';
+  return code === 'tooMany' ? 'tooMany' : 'internal';
 }
 
 async function askServer(
@@ -108,6 +131,8 @@ function refusedByServer(
   if (bySlot?.ok) discardVault(attempt);
   if (reply.code === 'pinWrong')
     return { kind: 'wrong', triesLeft: reply.triesLeft, retryAtMs: reply.retryAtMs };
+  if (reply.code === 'pinThrottled')
+    return { kind: 'throttled', retryAtMs: reply.retryAtMs ?? deps.wallMs() };
   if (reply.code !== 'pinLocked') deps.keyFile.dropSlot(attempt.person.personId);
   return { kind: 'refused', code: reply.code };
 }
@@ -134,7 +159,7 @@ async function acceptGrant(
       discardVault(attempt);
       return { kind: 'refused', code: 'internal' };
     }
-    return take(deps, attempt, facts, bySlot.value, false);
+    return take(deps, attempt, facts, bySlot.value);
   } else if (bySlot !== null && isCacheTrouble(bySlot.code)) {
     deps.onCacheTrouble(bySlot.code);
     deps.keyFile.dropCache();
@@ -196,13 +221,11 @@ async function openByRelease(
       lease: grant.lease,
       nowMs: deps.wallMs(),
     });
-  let isNew = deps.keyFile.escrow() === null;
   let opened = await open();
   if (!opened.ok && (isCacheTrouble(opened.code) || opened.code === 'wrongFactor')) {
     // The cache is disposable: what cannot be opened is made anew and filled again from the server.
     deps.onCacheTrouble(isCacheTrouble(opened.code) ? opened.code : 'cacheDamaged');
     deps.keyFile.dropCache();
-    isNew = true;
     opened = await open();
   }
   if (!opened.ok) {
@@ -211,7 +234,7 @@ async function openByRelease(
   }
   deps.keyFile.putEscrow(opened.value.escrow);
   deps.keyFile.putSlot(opened.value.slot, attempt.tap.badgeKey);
-  return take(deps, attempt, facts, opened.value, isNew);
+  return take(deps, attempt, facts, opened.value);
 }
 
 function acceptOffline(
@@ -244,7 +267,7 @@ function acceptOffline(
     discardVault(attempt);
     return { kind: 'refused', code: 'storageFault' };
   }
-  return take(deps, attempt, facts, bySlot.value, false);
+  return take(deps, attempt, facts, bySlot.value);
 }
 
 /** On disk before anything of the session is: without it the record server would never accept what is charted in it. */
@@ -272,9 +295,16 @@ function keepProof(
 
 function wrongOffline(deps: LoginDeps, attempt: Attempt): PinResult {
   const gate = pinGate(deps.spool.pinAttempts.read(attempt.person.personId), deps.wallMs());
-  if (gate.open) return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: null };
-  if (gate.retryAtMs === null) return { kind: 'refused', code: 'pinLocked' };
-  return { kind: 'wrong', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
+  const { triesLeft } = gate;
+  if (triesLeft === 0) return { kind: 'refused', code: 'pinLocked' };
+  return { kind: 'wrong', triesLeft, retryAtMs: gate.open ? null : gate.retryAtMs };
+}
+
+/** What a person hears whose PIN may not be tried now. */
+export function closedGate({ triesLeft, retryAtMs }: PinGate & { open: false }): PinResult {
+  return triesLeft === 0
+    ? { kind: 'refused', code: 'pinLocked' }
+    : { kind: 'throttled', retryAtMs };
 }
 
 function take(
@@ -282,12 +312,12 @@ function take(
   attempt: Attempt,
   facts: SessionFacts,
   opened: VaultAnswer<'openBySlot'>,
-  cacheIsNew: boolean,
 ): PinResult {
   const { vault } = attempt;
   if (vault === null) return { kind: 'refused', code: 'internal' };
-  const { asOfMs, cursor, feedEpoch, cacheId, generation } = opened;
-  attempt.opened = { facts, vault, cacheIsNew, asOfMs, cursor, feedEpoch, cacheId, generation };
+  const { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled } = opened;
+  const position = { asOfMs, cursor, feedEpoch, cacheId, generation, malformed, filled };
+  attempt.opened = { facts, vault, ...position };
   return { kind: 'accepted', sessionId: facts.sessionId, ends: endsOf(facts, deps) };
 }
 

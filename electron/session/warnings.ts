@@ -12,6 +12,8 @@ export interface Warnings {
   /** A page of the inbox was not this terminal's; what it would have said is asked of the record server. */
   inboxRefused(): void;
   clockChanged(sound: boolean, byMs: number): void;
+  /** The record server lacks part of this terminal's access log, or no longer does: people are served meanwhile. */
+  serverBehind(isBehind: boolean): void;
   /** A workspace is up: what must be said to whoever works here now. */
   opened(): void;
   /** The cache has everything again. */
@@ -19,7 +21,7 @@ export interface Warnings {
 }
 
 interface WarningsDeps {
-  readonly view: SystemView;
+  readonly view: Pick<SystemView, 'health' | 'setHealth'>;
   readonly spool: Pick<Spool, 'append'>;
   readonly logger: Logger;
   /** To the open workspace; nobody hears it where none is open. */
@@ -61,6 +63,12 @@ export function createWarnings({ view, spool, logger, notice }: WarningsDeps): W
       logger.log('clockJumped', { byMs: Math.round(byMs) });
       note('clockJump', 'clock', byMs < 0 ? 'behind' : 'ahead');
       notice('clockJumped');
+    },
+    serverBehind(isBehind) {
+      const { storage } = view.health();
+      if (isBehind) view.setHealth({ storage: 'serverBehind' });
+      else if (storage === 'serverBehind') view.setHealth({ storage: 'ok' });
+      if (isBehind) note('tamper', 'auditChain', 'serverBehind');
     },
     opened() {
       if (found !== null) notice(found === 'cacheRolledBack' ? 'cacheRolledBack' : 'cacheRebuilt');

@@ -8,7 +8,7 @@ import type { VaultClient } from '../vault/vaultClient.ts';
 import type { Stage, WorkspacePage } from '../views/stage.ts';
 import type { BadgeKeys } from './badgeKeys.ts';
 import type { GraceStore } from './grace.ts';
-import type { CacheTrouble, OpenedLogin, Where } from './loginDeps.ts';
+import type { OpenedLogin, Where } from './loginDeps.ts';
 import type { SessionFacts } from './sessionFacts.ts';
 
 /** One open workspace: a person, her vault, her page. At most one exists at a time. */
@@ -26,18 +26,18 @@ export interface Workspace {
   readonly visits: Map<string, string>;
   /** How often the record of a patient has changed in this session's vault. */
   readonly changes: Map<string, number>;
+  /** Drafts that were filed or thrown away in it: a save that was under way by then must not bring one back. */
+  readonly finishedDrafts: Set<string>;
   /** Its end has begun: only the last draft and the acknowledgement may still come in. */
   closing: boolean;
 }
 
 /** What opening and closing a workspace work with. */
 export interface WorkspacesDeps {
-  readonly stage: Stage;
+  readonly stage: Pick<Stage, 'takeSpare' | 'raiseWorkspace' | 'destroyWorkspace'>;
   readonly takeVault: () => VaultClient;
   readonly prepareSpares: () => void;
   readonly clearClipboards: () => void;
-  /** The cache cannot be used any more: it is given up, and the next login through the record server makes another. */
-  readonly onCacheTrouble: (trouble: CacheTrouble) => void;
   readonly claimLogin: (attempt: number) => OpenedLogin | null;
   readonly graces: GraceStore;
   readonly graceMs: number;
@@ -46,7 +46,7 @@ export interface WorkspacesDeps {
   readonly where: () => Where;
   /** The ward that this terminal stands on. */
   readonly wardId: string;
-  readonly spool: Spool;
+  readonly spool: Pick<Spool, 'append' | 'drafts' | 'anchors'>;
   /** Entries wait to be sent. */
   readonly onAppended: () => void;
   readonly latency: LatencyRecorder;

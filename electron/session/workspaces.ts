@@ -3,7 +3,7 @@ import type { BoardView } from '#core/contracts/clinical.ts';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
 import type { CloseReason, LiveSession } from '#core/session/model.ts';
 import type { WorkspacePage } from '../views/stage.ts';
-import { isCacheTrouble, refusalOfVault } from './vaultRefusals.ts';
+import { refusalOfVault } from './vaultRefusals.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
 import { decideHere, denialEntry } from './access.ts';
 import { closeVault, sealGrace } from './closeWorkspace.ts';
@@ -88,17 +88,30 @@ async function openOnce(
   if (by === 'grace') deps.latency.record('vaultOpen', deps.nowMs() - startedAtMs);
   if (opened === null) return 'internal';
   if (typeof opened === 'string') return opened;
-  const page = deps.stage.takeSpare();
-  const refusal = await showFirst(deps, slot, opened, session, page);
-  if (refusal !== null) {
-    slot.current = null;
-    await Promise.all([deps.stage.destroyWorkspace(page), opened.vault.kill()]);
-    deps.prepareSpares();
-    return refusal;
+  let page: WorkspacePage | null = null;
+  let refusal: RefusalCode | null = 'internal';
+  try {
+    page = deps.stage.takeSpare();
+    refusal = await showFirst(deps, slot, opened, session, page);
+  } finally {
+    // Also when it threw: an open vault without a session would keep its key until the terminal ends.
+    if (refusal !== null) await undoOpening(deps, slot, opened, page);
   }
-  deps.logger.log('sessionOpened', { by, ms: Math.round(deps.nowMs() - startedAtMs) });
+  if (refusal === null)
+    deps.logger.log('sessionOpened', { by, ms: Math.round(deps.nowMs() - startedAtMs) });
   deps.prepareSpares();
-  return null;
+  return refusal;
+}
+
+async function undoOpening(
+  deps: WorkspacesDeps,
+  slot: Slot,
+  { vault }: OpenedLogin,
+  page: WorkspacePage | null,
+): Promise<void> {
+  slot.current = null;
+  slot.painting = false;
+  await Promise.all([page === null ? null : deps.stage.destroyWorkspace(page), vault.kill()]);
 }
 
 /** From open vault to painted board. */
@@ -119,11 +132,7 @@ async function showFirst(
     page.ready,
   ]);
   deps.latency.record('boardRead', deps.nowMs() - readAtMs);
-  if (!board.ok) {
-    // Found only by reading: opening alone would say the same at every tap.
-    if (isCacheTrouble(board.code)) deps.onCacheTrouble(board.code);
-    return refusalOfVault(board.code);
-  }
+  if (!board.ok) return refusalOfVault(board.code);
   if (page.isGone()) return 'processLost';
   if (!usable) return 'internal';
   if (slot.givenUp.has(session.attempt)) return 'internal';
@@ -147,6 +156,7 @@ async function showFirst(
     boardPatients,
     visits: new Map(),
     changes: new Map(),
+    finishedDrafts: new Set(),
     closing: false,
   };
   slot.current = workspace;
@@ -171,19 +181,21 @@ async function closeOnce(
   keepGrace: boolean,
 ): Promise<void> {
   const startedAtMs = deps.nowMs();
+  // First of all: whatever of the session is or is not open, this way back in must not outlive it.
+  if (!keepGrace) deps.graces.drop(session.badgeKey);
+  deps.clearClipboards();
   const opening = slot.openings.get(session.attempt);
   if (opening !== undefined) {
     slot.givenUp.add(session.attempt);
     if (slot.current !== null) slot.acknowledgements.settle(`painted ${slot.current.token}`, false);
     await opening;
-    // Undone by the opening itself: it found that it had been given up.
-    if (slot.current === null) {
-      deps.logger.log('sessionClosed', { reason, ms: Math.round(deps.nowMs() - startedAtMs) });
-      return;
-    }
   }
   const workspace = slot.current;
-  if (workspace?.session.attempt !== session.attempt) return;
+  // Undone by the opening itself: it failed, or found that it had been given up.
+  if (workspace?.session.attempt !== session.attempt) {
+    deps.logger.log('sessionClosed', { reason, ms: Math.round(deps.nowMs() - startedAtMs) });
+    return;
+  }
   workspace.closing = true;
   const cleared = slot.acknowledgements.await(`cleared ${workspace.token}`, clearDeadlineMs);
   workspace.page.push('workspaceEnd', { token: workspace.token });
@@ -192,9 +204,9 @@ async function closeOnce(
   deps.onClosing(workspace);
   await grace;
   await Promise.all([deps.stage.destroyWorkspace(workspace.page), closeVault(deps, workspace)]);
+  // Once more: the page could write to them until it was gone.
   deps.clearClipboards();
   slot.current = null;
-  if (!keepGrace) deps.graces.drop(session.badgeKey);
   const durationMs = deps.nowMs() - startedAtMs;
   deps.latency.record('keysGone', durationMs);
   deps.logger.log('sessionClosed', { reason, ms: Math.round(durationMs) });

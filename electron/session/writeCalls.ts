@@ -30,6 +30,7 @@ export function createWriteCalls(
           await workspace.vault.call('vitalsPrepare', {
             ...writing(deps, workspace),
             patientId,
+            draftId,
             vitals,
             confirmedUnlikely,
           });
@@ -49,6 +50,7 @@ export function createWriteCalls(
         await workspace.vault.call('notePrepare', {
           ...writing(deps, workspace),
           patientId,
+          draftId,
           note,
         });
       const written = await context.write({

@@ -8,8 +8,13 @@ import { sql, type ReadableDb, type WritableDb } from '#native/sqlite/query.ts';
 import { readNumber, readText } from '#native/sqlite/row.ts';
 import { SpoolFailure } from './spool.ts';
 
-/** Lines that the server has stay this many more, so that one restored from a backup can be given them again. */
-const keptAcknowledged = 5_000;
+/**
+ * Lines that the server has stay this long, so that one restored from a backup can be given them again: by age, for backups go
+ * by days, and by number at either end. A ward terminal writes some thousand a day.
+ */
+const keptMs = 30 * 86_400_000;
+const keptAtLeast = 5_000;
+const keptAtMost = 100_000;
 
 const sha256: Sha256Hex = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const storedEntrySchema = v.pipe(v.string(), v.parseJson(), auditEntrySchema);
@@ -95,7 +100,24 @@ function entriesAfter(db: ReadableDb, sequence: number, limit: number): AuditEnt
     .map((row) => v.parse(storedEntrySchema, readText(row, 'entry')));
 }
 
-/** Whether the kept lines form one unbroken chain that ends where the chain row says. */
+/** The last line about a session's beginning or end; null when none is kept. */
+export function lastSessionEntry(db: ReadableDb): AuditEntry | null {
+  const row = db.get(
+    sql`SELECT entry FROM audit WHERE json_extract(entry, '$.action') IN ('login', 'logout', 'lock')
+        ORDER BY sequence DESC LIMIT 1`,
+  );
+  return row === undefined ? null : v.parse(storedEntrySchema, readText(row, 'entry'));
+}
+
+/** The lines that are still here, oldest first, whether the server has them or not. */
+export function keptEntries(db: ReadableDb, limit: number): AuditEntry[] {
+  return entriesAfter(db, -1, limit);
+}
+
+/**
+ * Whether the kept lines form one unbroken chain that ends where the chain row says. Of those that the server has acknowledged
+ * the last few thousand are looked at: the server compares any that it is sent again, and the terminal must start.
+ */
 export function chainHolds(db: ReadableDb): boolean {
   const chain = readChain(db);
   const first = db.get(sql`SELECT min(sequence) AS sequence FROM audit`);
@@ -103,7 +125,7 @@ export function chainHolds(db: ReadableDb): boolean {
   if (firstSequence === null) return chain.sequence === 0 && chain.hash === chainStart;
   if (firstSequence > chain.acknowledged + 1) return false;
   let before: { sequence: number; hash: string } | null = null;
-  for (let from = firstSequence - 1; ;) {
+  for (let from = Math.max(firstSequence - 1, chain.acknowledged - keptAtLeast); ;) {
     const entries = entriesAfter(db, from, 1_000);
     const head = entries[0];
     if (head === undefined) break;
@@ -117,25 +139,46 @@ export function chainHolds(db: ReadableDb): boolean {
   return before?.sequence === chain.sequence && before.hash === chain.hash;
 }
 
-/** Compares the server's head with the chain; null = it is not of this chain. */
-export function acknowledgeHead(db: WritableDb, head: AuditHead): { behindBy: number } | null {
+/**
+ * Compares the server's head with the chain. `otherHistory`: it is not of this chain, and nothing is appended any more.
+ * `behindKept`: it lies before the lines that are still here, so nobody can tell; the chain goes on.
+ */
+export function acknowledgeHead(
+  db: WritableDb,
+  head: AuditHead,
+  nowMs: number,
+): { behindBy: number } | 'behindKept' | 'otherHistory' {
   const chain = readChain(db);
-  if (hashAt(db, head.sequence) !== head.hash) {
+  const known = hashAt(db, head.sequence, chain);
+  if (known === 'gone') return 'behindKept';
+  if (known !== head.hash) {
     db.run(sql`UPDATE chain SET broken = 1 WHERE only = 1`);
-    return null;
+    return 'otherHistory';
   }
   db.run(sql`UPDATE chain SET acknowledged = ${head.sequence} WHERE only = 1`);
-  db.run(sql`DELETE FROM audit WHERE sequence <= ${head.sequence - keptAcknowledged}`);
+  letGo(db, head.sequence, nowMs);
   return { behindBy: Math.max(0, chain.acknowledged - head.sequence) };
 }
 
-function hashAt(db: ReadableDb, sequence: number): string | null {
-  if (sequence === 0) {
-    const first = db.get(sql`SELECT sequence FROM audit WHERE sequence = 1`);
-    // A server that holds nothing can be given everything only while the first line is still here.
-    const whole = first !== undefined || readChain(db).sequence === 0;
-    return whole ? chainStart : null;
-  }
+/** Drops acknowledged lines that are old enough, from the front. */
+function letGo(db: WritableDb, acknowledged: number, nowMs: number): void {
+  // The walk stops at the first line that is young enough; nearly always that is the first of all.
+  const young = db.get(
+    sql`SELECT sequence FROM audit
+        WHERE json_extract(entry, '$.recordedAtMs') >= ${nowMs - keptMs} ORDER BY sequence LIMIT 1`,
+  );
+  const oldUntil = young === undefined ? acknowledged : readNumber(young, 'sequence') - 1;
+  const until = Math.max(oldUntil, acknowledged - keptAtMost);
+  db.run(sql`DELETE FROM audit WHERE sequence <= ${Math.min(until, acknowledged - keptAtLeast)}`);
+}
+
+/** The hash of a line, null where the chain has none; `gone` when it was let go. */
+function hashAt(db: ReadableDb, sequence: number, chain: ChainState): string | null {
+  if (sequence > chain.sequence) return null;
+  if (chain.sequence === 0) return chainStart;
   const row = db.get(sql`SELECT hash FROM audit WHERE sequence = ${sequence}`);
-  return row === undefined ? null : readText(row, 'hash');
+  if (row !== undefined) return readText(row, 'hash');
+  // The first line that is left still names the one before it.
+  const [first] = keptEntries(db, 1);
+  return first?.sequence === sequence + 1 ? first.previousHash : 'gone';
 }

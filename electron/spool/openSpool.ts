@@ -11,6 +11,8 @@ import {
   acknowledgeHead,
   appendEntries,
   chainHolds,
+  keptEntries,
+  lastSessionEntry,
   readChain,
   startChain,
   unsentEntries,
@@ -103,10 +105,15 @@ function assemble(database: EncryptedDatabase, options: SpoolOptions): Spool {
   return {
     append: (drafts) => guard.write(() => db.transaction(() => appendEntries(db, drafts, options))),
     unsent: (limit) => guard.read(() => unsentEntries(db, limit)),
+    lastSessionEntry: () => guard.read(() => lastSessionEntry(db)),
+    kept: (limit) => guard.read(() => keptEntries(db, limit)),
     acknowledge(head) {
-      const outcome = guard.write(() => db.transaction(() => acknowledgeHead(db, head)));
+      const outcome = guard.write(() =>
+        db.transaction(() => acknowledgeHead(db, head, options.now())),
+      );
       if (!outcome.ok) return outcome;
-      if (outcome.value !== null) return succeed(outcome.value);
+      if (outcome.value === 'behindKept') return refuse('behindKept');
+      if (outcome.value !== 'otherHistory') return succeed(outcome.value);
       options.onFault('rollback');
       return refuse('rollback');
     },

@@ -35,12 +35,16 @@ export function dismissConflict(db: WritableDb, operationId: string): void {
 /** The outbox over an open spool. */
 export function createOutbox(db: WritableDb, guard: Guard, now: () => number): Outbox {
   return {
-    pending: (limit) =>
+    pending: (limit, aside = []) =>
       guard.read(() =>
         db
           .all(
             sql`SELECT operation_id, sealed FROM outbox WHERE state = 'pending'
                   AND person_id NOT IN (SELECT person_id FROM offline_session)
+                  AND NOT EXISTS (SELECT 1 FROM outbox AS before
+                    WHERE before.patient_id = outbox.patient_id
+                      AND before.position <= outbox.position AND before.operation_id IN
+                        (SELECT value FROM json_each(${JSON.stringify(aside)})))
                 ORDER BY position LIMIT ${limit}`,
           )
           .map((row) => ({

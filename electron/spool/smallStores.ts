@@ -23,12 +23,26 @@ export function createPinAttemptStore(db: WritableDb, guard: Guard): PinAttemptS
           return counted;
         }),
       ),
+    putBack: (personId, before) =>
+      guard.write(() => {
+        if (before === null) forgetAttempts(db, personId);
+        else
+          db.run(
+            sql`UPDATE pin_attempts SET failures = ${before.failures}, last_at_ms = ${before.lastAtMs}
+                WHERE person_id = ${personId}`,
+          );
+        return null;
+      }),
     clear: (personId) =>
       guard.write(() => {
-        db.run(sql`DELETE FROM pin_attempts WHERE person_id = ${personId}`);
+        forgetAttempts(db, personId);
         return null;
       }),
   };
+}
+
+function forgetAttempts(db: WritableDb, personId: string): void {
+  db.run(sql`DELETE FROM pin_attempts WHERE person_id = ${personId}`);
 }
 
 function readAttempts(db: ReadableDb, personId: string): PinAttempts | null {

@@ -63,8 +63,11 @@ export interface RejectionDismissal {
 
 /** Edits on their way to the record server, oldest first. */
 export interface Outbox {
-  /** What may be sent now: not yet what people charted who logged in offline and wait to be judged. */
-  pending(limit: number): readonly Operation[];
+  /**
+   * What may be sent now: not yet what people charted who logged in offline and wait to be judged, nor operations put `aside`
+   * with all later ones of the same patient, which may build on them.
+   */
+  pending(limit: number, aside?: readonly string[]): readonly Operation[];
   counts(personId: string | null): OutboxCounts;
   /** Conflicts that this person may see: the ward's, and her own about visiting patients. */
   conflictsFor(personId: string): number;
@@ -142,6 +145,8 @@ export interface PinAttemptStore {
   read(personId: string): PinAttempts | null;
   /** Counts a try before it is checked. */
   count(personId: string, nowMs: number): Result<PinAttempts, SpoolRefusal>;
+  /** A counted try was not checked after all: what stood before stands again. */
+  putBack(personId: string, before: PinAttempts | null): Result<null, SpoolRefusal>;
   /** The PIN was right. */
   clear(personId: string): Result<null, SpoolRefusal>;
 }
@@ -184,11 +189,16 @@ export interface Spool {
   /** Links the drafts into the chain, all or none. Nothing may be shown before this has answered. */
   append(drafts: readonly AuditDraft[]): Result<readonly AuditEntry[], SpoolRefusal>;
   unsent(limit: number): readonly AuditEntry[];
+  /** The last beginning or end of a session: one that begins and is not followed by its end was cut off. */
+  lastSessionEntry(): AuditEntry | null;
+  /** The oldest lines that are still here, acknowledged or not. */
+  kept(limit: number): readonly AuditEntry[];
   /**
    * Takes the server's head as what it holds. `behindBy` counts lines that it had acknowledged before and will be sent again.
    * A head that is not in this chain is a `rollback`, of this file or of the server's: from then on nothing is appended.
+   * One from before the kept lines (`behindKept`, a server restored from an old backup) changes nothing.
    */
-  acknowledge(head: AuditHead): Result<{ readonly behindBy: number }, SpoolRefusal>;
+  acknowledge(head: AuditHead): Result<{ readonly behindBy: number }, SpoolRefusal | 'behindKept'>;
   head(): AuditHead;
   unsentCount(): number;
   commitWrite(write: SpoolWrite): Result<readonly AuditEntry[], SpoolRefusal>;

@@ -26,6 +26,10 @@ export interface AttachedVault extends FeedPosition {
   readonly generation: number;
   /** When it last had everything; null while it never had. */
   readonly asOfMs: number | null;
+  /** Entries of the feed that it has passed over. */
+  readonly malformed: number;
+  /** Resources that an unfinished filling has brought; null when the cache was complete once. */
+  readonly filled: number | null;
 }
 
 /** Progress of a first fill; `total` 0 while the server has not said it. */
@@ -44,6 +48,8 @@ export interface FeedPullerOptions {
   readonly inboxTarget: () => { readonly cacheId: string; readonly publicKey: string } | null;
   readonly onChanged: (patientIds: readonly string[]) => void;
   readonly onFilling: (filling: Filling | null) => void;
+  /** So many entries of the feed could not be read since the attached cache was last filled. */
+  readonly onMalformed: (count: number) => void;
   /** The cache has everything up to now. */
   readonly onJoined: (atMs: number) => void;
 }
@@ -69,7 +75,7 @@ interface Session {
   position: FeedPosition;
   /** The one application of the inbox, once begun. */
   inbox: Promise<void> | null;
-  fill: { done: number; total: number; readonly beganMs: number } | null;
+  fill: { done: number; readonly total: number; readonly beganMs: number } | null;
   failed: boolean;
 }
 
@@ -82,17 +88,19 @@ export function createFeedPuller(options: FeedPullerOptions): FeedPuller {
       if (current === null) return await pullIntoInbox(options, () => session === null);
       return await pullIntoVault(options, current, () => session === current);
     },
-    attach({ vault, cacheId, generation, cursor, feedEpoch }) {
+    attach({ vault, cacheId, generation, cursor, feedEpoch, filled }) {
       const attached: Session = {
         vault,
         cacheId,
         generation,
         position: { cursor, feedEpoch },
         inbox: null,
-        fill: null,
+        // Broken off by the end of a session: it goes on where it was, and is shown again.
+        fill: filled === null ? null : { done: filled, total: 0, beganMs: options.now() },
         failed: false,
       };
       session = attached;
+      anchor(options, attached);
       // At once, beside a turn that may still wait for a dead line: it sees the change of session and adds no page.
       return inboxApplied(options, attached);
     },
@@ -131,10 +139,18 @@ async function applyPage(
   page: ReadFeedPage,
   began: number,
 ): Promise<Turn | 'more'> {
-  if (page.malformed > 0) options.logger.log('feedMalformed', { changes: page.malformed });
-  if (session.position.cursor === null) {
-    session.fill = { done: 0, total: page.totalResources ?? 0, beganMs: began };
+  logMalformed(options, page);
+  if (page.unskippable) {
+    // A new filling needs nothing taken away. One that is spoiled itself is begun again after a while.
+    if (session.position.cursor === null) return refusedFeed(options, 'malformed');
+    restart(options, session, 'malformed');
+    return session.fill === null ? 'more' : 'retry';
   }
+  if (session.position.cursor === null) {
+    session.fill = { done: 0, total: 0, beganMs: began };
+  }
+  if (session.fill !== null && page.totalResources !== null)
+    session.fill = { ...session.fill, total: page.totalResources };
   const step = judgePage(session.position, session.fill !== null, page);
   if (step.do === 'restart') {
     restart(options, session, 'epoch');
@@ -150,15 +166,17 @@ async function applyPage(
     feedEpoch: step.feedEpoch,
     restart: step.restart,
     joinedAtMs: step.joined ? began : null,
+    malformed: page.malformed,
   });
   if (!answer.ok) return refusedByVault(options, session, answer.code);
-  moveTo(options, session, answer.value.generation, step);
   options.logger.log('feedApplied', {
     changes: step.changes.length,
     toInbox: false,
     ms: options.now() - began,
   });
   reportFilling(options, session, step.changes.length, step.joined);
+  moveTo(options, session, answer.value.generation, step);
+  options.onMalformed(answer.value.malformed);
   if (answer.value.changedPatientIds.length > 0) options.onChanged(answer.value.changedPatientIds);
   if (step.joined) options.onJoined(began);
   return step.joined ? 'done' : 'more';
@@ -182,15 +200,22 @@ function reportFilling(
 
 /** The vault has committed; the spool follows. A crash in between leaves an older anchor, which is harmless. */
 function moveTo(
-  { spool }: FeedPullerOptions,
+  options: FeedPullerOptions,
   session: Session,
   generation: number,
-  position: FeedPosition,
+  { cursor, feedEpoch }: FeedPosition,
 ): void {
-  const { cursor, feedEpoch } = position;
   session.generation = generation;
   session.position = { cursor, feedEpoch };
-  spool.anchors.put({ cacheId: session.cacheId, generation, cursor, feedEpoch });
+  anchor(options, session);
+}
+
+/** Where the inbox goes on once nobody is tapped in: nowhere while a filling is not through, which needs a vault. */
+function anchor({ spool }: FeedPullerOptions, session: Session): void {
+  const { cacheId, generation, position } = session;
+  const { cursor, feedEpoch } = position;
+  const isFilling = session.fill !== null;
+  spool.anchors.put({ cacheId, generation, cursor: isFilling ? null : cursor, feedEpoch });
 }
 
 function restart({ logger }: FeedPullerOptions, session: Session, code: string): void {
@@ -225,6 +250,7 @@ async function applyInbox(options: FeedPullerOptions, session: Session): Promise
       break;
     }
     moveTo(options, session, generation, { ...session.position, cursor });
+    options.onMalformed(answer.value.malformed);
     const numbers = chunk.map((page) => page.number);
     inbox.remove(cacheId, numbers);
     if (changedPatientIds.length > 0) options.onChanged(changedPatientIds);
@@ -245,15 +271,27 @@ async function pullIntoInbox(options: FeedPullerOptions, isCurrent: () => boolea
     // Someone tapped in meanwhile: the vault asks for this page itself.
     if (!isCurrent()) return 'done';
     if (!reply.ok && reply.code !== 'gone') return refusedFeed(options, reply.code);
-    const step = reply.ok ? judgePage(position, false, reply.value) : restartStep;
-    if (step.do === 'restart') dropInbox(options, cacheId, reply.ok ? 'epoch' : 'gone');
+    const page = reply.ok ? reply.value : null;
+    const { step, why } = judgeForInbox(options, position, page);
+    if (step.do === 'restart') dropInbox(options, cacheId, why);
     if (step.do !== 'apply') return 'done';
-    if (!keepInInbox(options, target, position.cursor, step, began)) return 'retry';
+    const kept = { ...step, malformed: page?.malformed ?? 0 };
+    if (!keepInInbox(options, target, position.cursor, kept, began)) return 'retry';
     if (step.joined) return 'done';
   }
 }
 
-const restartStep: PageStep = { do: 'restart' };
+/** `page` null: the feed cannot go on from here. One that may not be passed over is met again by the next vault, which fills anew. */
+function judgeForInbox(
+  options: FeedPullerOptions,
+  position: FeedPosition,
+  page: ReadFeedPage | null,
+): { readonly step: PageStep; readonly why: string } {
+  if (page === null) return { step: { do: 'restart' }, why: 'gone' };
+  logMalformed(options, page);
+  if (page.unskippable) return { step: { do: 'restart' }, why: 'malformed' };
+  return { step: judgePage(position, false, page), why: 'epoch' };
+}
 
 /** Where the inbox ends, or, while it is empty, where the cache stood when it was closed. */
 function inboxPosition({ inbox, spool }: FeedPullerOptions, cacheId: string): FeedPosition {
@@ -274,11 +312,12 @@ function keepInInbox(
   { inbox, logger, now }: FeedPullerOptions,
   { cacheId, publicKey }: { readonly cacheId: string; readonly publicKey: string },
   from: string,
-  step: Extract<PageStep, { do: 'apply' }>,
+  step: Extract<PageStep, { do: 'apply' }> & { readonly malformed: number },
   began: number,
 ): boolean {
-  const { changes, cursor, feedEpoch, joined } = step;
-  const page = { changes: [...changes], cursor, feedEpoch, joinedAtMs: joined ? began : null };
+  const { changes, cursor, feedEpoch, joined, malformed } = step;
+  const joinedAtMs = joined ? began : null;
+  const page = { changes: [...changes], cursor, feedEpoch, joinedAtMs, malformed };
   try {
     inbox.add(cacheId, publicKey, from, page);
   } catch (error) {
@@ -287,6 +326,10 @@ function keepInInbox(
   }
   logger.log('feedApplied', { changes: changes.length, toInbox: true, ms: now() - began });
   return true;
+}
+
+function logMalformed({ logger }: FeedPullerOptions, { malformed }: ReadFeedPage): void {
+  if (malformed > 0) logger.log('feedMalformed', { changes: malformed });
 }
 
 function refusedFeed({ logger }: FeedPullerOptions, code: string): Turn {

@@ -15,29 +15,58 @@ export interface OperationSenderOptions {
   readonly onSettled: () => void;
 }
 
+/** After so many faulty turns in a row it may be one operation that the server stumbles over: they go one by one. */
+const faultsUntilSingle = 3;
+/** So many single ones refused without one taken: it is the server that is at fault, not they. */
+const mostAside = 5;
+
 /**
  * Pushes operations in order. An operation is sent again until an answer for it is on disk; the server knows it by its id,
- * so that it takes effect once.
+ * so that it takes effect once. One that the server cannot answer waits, with the later ones of that patient; the rest goes on.
  */
 export function createOperationSender(options: OperationSenderOptions): () => Promise<Turn> {
-  const { server, spool, logger, onSettled } = options;
+  const { spool, logger } = options;
+  let faultyTurns = 0;
   return async () => {
+    const aside: string[] = [];
+    let settled = 0;
     for (;;) {
-      const batch = firstBatch(spool.outbox.pending(mostOperations));
-      if (batch.length === 0) return 'done';
-      const reply = await server.push(batch);
-      if (!reply.ok) {
-        if (reply.code === 'malformed') logger.log('serverReplyMalformed', { route: 'push' });
-        return 'retry';
+      const isSingle = faultyTurns >= faultsUntilSingle;
+      const [first, ...others] = spool.outbox.pending(isSingle ? 1 : mostOperations, aside);
+      if (first === undefined) break;
+      const end = await pushBatch(options, firstBatch([first, ...others]));
+      if (end === 'retry') return 'retry';
+      if (end === 'settled') {
+        settled += 1;
+        continue;
       }
-      const sent = new Set(batch.map((operation) => operation.operationId));
-      const results = reply.value.results.filter((result) => sent.has(result.operationId));
-      if (results.length === 0) return 'retry';
-      if (!spool.outbox.settle(results).ok) return 'retry';
-      logger.log('operationsPushed', countResults(results));
-      onSettled();
+      faultyTurns += 1;
+      aside.push(first.operationId);
+      if (!isSingle || (settled === 0 && aside.length === mostAside)) return 'retry';
     }
+    if (aside.length === 0) faultyTurns = 0;
+    else logger.log('operationsStuck', { count: aside.length });
+    // What is stuck is tried again at each wake-up; no back-off, which would hold up whoever charts now.
+    return 'done';
   };
+}
+
+async function pushBatch(
+  { server, spool, logger, onSettled }: OperationSenderOptions,
+  batch: readonly Operation[],
+): Promise<'settled' | 'fault' | 'retry'> {
+  const reply = await server.push(batch);
+  if (!reply.ok) {
+    if (reply.code === 'malformed') logger.log('serverReplyMalformed', { route: 'push' });
+    return reply.code === 'malformed' || reply.code === 'serverFault' ? 'fault' : 'retry';
+  }
+  const sent = new Set(batch.map((operation) => operation.operationId));
+  const results = reply.value.results.filter((result) => sent.has(result.operationId));
+  if (results.length === 0) return 'fault';
+  if (!spool.outbox.settle(results).ok) return 'retry';
+  logger.log('operationsPushed', countResults(results));
+  onSettled();
+  return 'settled';
 }
 
 /** As many from the front as fit one call; always at least one. */

@@ -22,11 +22,13 @@ export interface SyncStatus {
   /** When the attached cache last had everything; null = never, or none is attached. */
   readonly asOfMs: number | null;
   readonly filling: Filling | null;
+  /** Entries of the feed that nobody could read, since the attached cache was last filled. */
+  readonly malformed: number;
 }
 
 export interface SyncOptions extends Omit<
   FeedPullerOptions,
-  'onFilling' | 'onJoined' | 'onChanged'
+  'onFilling' | 'onJoined' | 'onChanged' | 'onMalformed'
 > {
   readonly random: () => number;
   /** A person's token while it lasts. */
@@ -43,6 +45,8 @@ export interface SyncOptions extends Omit<
   readonly onOfflineAnswer: (answer: OfflineAnswer) => void;
   /** The audit chain does not belong to the server's: nobody is to be served. */
   readonly onBroken: () => void;
+  /** The server lacks lines that are no longer kept here, or has been helped over them. */
+  readonly onBehind: (isBehind: boolean) => void;
   /** Keeps the terminal's certificate from ending; see `electron/identity/certificateKeeper.ts`. */
   readonly keepCertificate?: () => Promise<Turn>;
   readonly pollMs?: number;
@@ -79,15 +83,12 @@ export function createSync(options: SyncOptions): Sync {
   let link: LinkState = 'connecting';
   let asOfMs: number | null = null;
   let filling: Filling | null = null;
+  let malformed = 0;
   let vault: SyncVault | null = null;
   let events: { close(): void } | null = null;
   let poll: NodeJS.Timeout | null = null;
 
-  const pump = (turn: () => Promise<Turn>): Pump =>
-    createPump(turn, {
-      random: options.random,
-      onUnexpected: (cause) => logger.log('unexpected', { where: 'sync' }, cause),
-    });
+  const pump = (turn: () => Promise<Turn>) => makePump(options, turn);
   const audit = pump(createAuditSender(options));
   const delivery = pump(() => deliverResults(options, () => vault));
   const onSettled = () => {
@@ -102,15 +103,14 @@ export function createSync(options: SyncOptions): Sync {
   // In this order: the server must know a session before what was charted in it, and its end comes last.
   const operations = pump(oneAfterOther(tellLogins, sendOperations, tellEnds));
   const drafts = pump(oneAfterOther(createPreferenceSender(options), createDraftSender(options)));
-  const onFilling = (now: Filling | null) => {
-    filling = now;
+  const stand = (change: () => void) => {
+    change();
     onStatus();
   };
-  const onJoined = (atMs: number) => {
-    asOfMs = atMs;
-    onStatus();
-  };
-  const puller = createFeedPuller({ ...options, onFilling, onJoined });
+  const onFilling = (now: Filling | null) => stand(() => (filling = now));
+  const onJoined = (atMs: number) => stand(() => (asOfMs = atMs));
+  const onMalformed = (count: number) => stand(() => (malformed = count));
+  const puller = createFeedPuller({ ...options, onFilling, onJoined, onMalformed });
   const feed = pump(() => puller.turn());
   const certificate = pump(options.keepCertificate ?? (() => Promise.resolve('done')));
   const pumps = [certificate, audit, operations, drafts, feed, delivery];
@@ -127,28 +127,29 @@ export function createSync(options: SyncOptions): Sync {
     if (event.type === 'changed') feed.wakeNow();
     options.onEvent(event);
   };
-  const onMalformed = () => logger.log('serverReplyMalformed', { route: 'events' });
+  const onMalformedEvent = () => logger.log('serverReplyMalformed', { route: 'events' });
   return {
     start() {
       const { random, silenceMs = usualSilenceMs } = options;
-      events = server.events({ onState, onEvent, onMalformed }, { random, silenceMs });
+      events = server.events(
+        { onState, onEvent, onMalformed: onMalformedEvent },
+        { random, silenceMs },
+      );
       poll = setInterval(wakeAll, options.pollMs ?? usualPollMs);
       wakeAll();
     },
     async stop() {
       events?.close();
       if (poll !== null) clearInterval(poll);
-      // A line that is dead without saying so must not hold up the end: its calls are broken off.
-      const giveUp = setTimeout(() => server.close(), stopGraceMs);
       // The sessions that end with the program; what cannot be told now is told after the next start.
       const told = link === 'connected' ? operations.between(tellEnds) : null;
-      await Promise.allSettled([told, ...pumps.map((one) => one.stop())]);
-      clearTimeout(giveUp);
+      await stopPumps(pumps, server, told);
     },
     async attachVault(attached) {
       vault = attached.vault;
       // Until the feed is joined again, what is shown is as old as the cache says it is.
       asOfMs = attached.asOfMs;
+      malformed = attached.malformed;
       const { cacheId, generation, cursor, feedEpoch } = attached;
       options.spool.anchors.put({ cacheId, generation, cursor, feedEpoch });
       const inboxApplied = puller.attach(attached);
@@ -167,8 +168,24 @@ export function createSync(options: SyncOptions): Sync {
     personalChanged: () => drafts.wake(),
     sessionsChanged: () => operations.wake(),
     fetchDrafts: (personId, token) => drafts.between(() => fetchDrafts(options, personId, token)),
-    status: () => ({ link, asOfMs, filling }),
+    status: () => ({ link, asOfMs, filling, malformed }),
   };
+}
+
+function makePump({ random, logger }: SyncOptions, turn: () => Promise<Turn>): Pump {
+  const onUnexpected = (cause: unknown) => logger.log('unexpected', { where: 'sync' }, cause);
+  return createPump(turn, { random, onUnexpected });
+}
+
+/** A line that is dead without saying so must not hold up the end: its calls are broken off. */
+async function stopPumps(
+  pumps: readonly Pump[],
+  server: Pick<SyncOptions['server'], 'close'>,
+  last: Promise<unknown> | null,
+): Promise<void> {
+  const giveUp = setTimeout(() => server.close(), stopGraceMs);
+  await Promise.allSettled([last, ...pumps.map((one) => one.stop())]);
+  clearTimeout(giveUp);
 }
 
 /** Tells the vault what became of its operations; what no vault has heard waits in the spool. */

@@ -27,6 +27,7 @@ export interface CacheMeta {
   readonly cursor: string | null;
   readonly feedEpoch: string | null;
   readonly asOfMs: number | null;
+  readonly malformed: number;
 }
 
 /** Reads the cache's one line about itself; null in a file that never got it. */
@@ -41,6 +42,7 @@ export function readMeta(db: ReadableDb): CacheMeta | null {
     cursor: readNullableText(row, 'cursor'),
     feedEpoch: readNullableText(row, 'feed_epoch'),
     asOfMs: readNullableNumber(row, 'as_of_ms'),
+    malformed: readNumber(row, 'malformed'),
   };
 }
 
@@ -74,6 +76,8 @@ export function removeCache(path: string): void {
 export interface Cache {
   readonly database: EncryptedDatabase;
   readonly meta: CacheMeta;
+  /** Resources that a filling has brought so far; null once it was through. */
+  readonly filled: number | null;
 }
 
 /**
@@ -109,7 +113,13 @@ function check(
   if (anchor !== null && (anchor.cacheId !== cacheId || meta.generation < anchor.generation)) {
     return refuse('cacheRolledBack');
   }
-  return succeed({ database, meta });
+  const filled = meta.asOfMs === null ? countResources(database.db) : null;
+  return succeed({ database, meta, filled });
+}
+
+function countResources(db: ReadableDb): number {
+  const row = db.get(sql`SELECT count(*) AS number FROM resource`);
+  return row === undefined ? 0 : readNumber(row, 'number');
 }
 
 /** Creates an empty cache in place of whatever lay there. */
@@ -134,7 +144,7 @@ export function createCache(
       INSERT INTO cache_meta(id, cache_id, key_epoch, inbox_private_key, generation)
       VALUES (1, ${head.cacheId}, 1, ${head.inboxPrivateKey}, 1)`);
     const meta = readMeta(database.db);
-    return meta === null ? refuse('cacheDamaged') : succeed({ database, meta });
+    return meta === null ? refuse('cacheDamaged') : succeed({ database, meta, filled: 0 });
   });
   if (!created.ok) database.close();
   return created;

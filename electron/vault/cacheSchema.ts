@@ -90,4 +90,14 @@ export const cacheMigrations: readonly Migration[] = [
       ALTER TABLE operation DROP COLUMN reason;
     `,
   },
+  {
+    version: 4,
+    // How many entries of the feed nobody could read: whoever works with this ward is told.
+    script: 'ALTER TABLE cache_meta ADD COLUMN malformed INTEGER NOT NULL DEFAULT 0;',
+  },
+  {
+    version: 5,
+    // Which version a conflict is with: what was deleted has one, but no body to read it from.
+    script: 'ALTER TABLE operation ADD COLUMN theirs_version INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

@@ -3,13 +3,15 @@ import type { InboxPage } from '#core/contracts/vault.ts';
 import { versionOf } from '#core/clinical/fhir.ts';
 import { sql, type WritableDb } from '#native/sqlite/query.ts';
 import { readNullableText, readNumber } from '#native/sqlite/row.ts';
-import { nextGeneration } from './cacheFile.ts';
+import { nextGeneration, readMeta } from './cacheFile.ts';
 import { createStaleViews, derive, type StaleViews } from './derived.ts';
 
 /** What a page changed. */
 export interface Applied {
   readonly generation: number;
   readonly changedPatientIds: readonly string[];
+  /** Entries passed over since the last filling. */
+  readonly malformed: number;
 }
 
 /** Applies one page of the feed, wholly or not at all; applying a page again changes nothing. */
@@ -24,8 +26,10 @@ export function applyPage(db: WritableDb, page: InboxPage, restart: boolean): Ap
     }
     stale.refresh(db);
     db.run(sql`UPDATE cache_meta SET cursor = ${page.cursor}, feed_epoch = ${page.feedEpoch},
-      as_of_ms = coalesce(${page.joinedAtMs}, as_of_ms)`);
-    return { generation: nextGeneration(db), changedPatientIds: [...changed] };
+      as_of_ms = coalesce(${page.joinedAtMs}, as_of_ms), malformed = malformed + ${page.malformed}`);
+    const generation = nextGeneration(db);
+    const malformed = readMeta(db)?.malformed ?? 0;
+    return { generation, changedPatientIds: [...changed], malformed };
   });
 }
 
@@ -35,7 +39,7 @@ function forgetRecords(db: WritableDb, stale: StaleViews): void {
   db.run(sql`DELETE FROM vitals_set`);
   db.run(sql`DELETE FROM patient_summary`);
   db.run(sql`DELETE FROM patient_search`);
-  db.run(sql`UPDATE cache_meta SET as_of_ms = NULL`);
+  db.run(sql`UPDATE cache_meta SET as_of_ms = NULL, malformed = 0`);
   const unsettled = db.all(sql`SELECT patient, set_key FROM operation WHERE set_key IS NOT NULL`);
   for (const row of unsettled) {
     stale.set(readNullableText(row, 'patient') ?? '', readNullableText(row, 'set_key'));

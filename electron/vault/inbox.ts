@@ -43,5 +43,6 @@ export function applyInbox(
     cursor: meta?.cursor ?? null,
     changedPatientIds: [...changed],
     unreadable: sealed.length - applied,
+    malformed: meta?.malformed ?? 0,
   };
 }

@@ -36,8 +36,8 @@ type Opened = VaultAnswer<'openBySlot'>;
 
 /** What main learns of an opened cache. */
 export function openedAnswer({ cache }: OpenVault): Opened {
-  const { cacheId, generation, cursor, feedEpoch, asOfMs } = cache.meta;
-  return { cacheId, generation, cursor, feedEpoch, asOfMs };
+  const { cacheId, generation, cursor, feedEpoch, asOfMs, malformed } = cache.meta;
+  return { cacheId, generation, cursor, feedEpoch, asOfMs, malformed, filled: cache.filled };
 }
 
 function openWith(

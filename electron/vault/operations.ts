@@ -36,6 +36,9 @@ export interface PreparedOperation extends OwnOperation {
   readonly settles: string | null;
 }
 
+/** What waits to be durable: an operation, or that a person gave way in the conflict that it stands for. */
+export type Prepared = PreparedOperation | { readonly givenWay: true; readonly db: WritableDb };
+
 /** What a session writes with. */
 export interface Writer {
   /** The cache: the ward's patients. */
@@ -45,7 +48,7 @@ export interface Writer {
   readonly personKey: Uint8Array;
   readonly sessionKey: KeyObject;
   /** Operations by id, in memory until `commitOperations`. */
-  readonly prepared: Map<string, PreparedOperation>;
+  readonly prepared: Map<string, Prepared>;
 }
 
 /** Who charts, where the operation goes, and when. */
@@ -53,6 +56,8 @@ export interface WriteOrder {
   readonly author: Author;
   readonly intakePublicKey: string;
   readonly nowMs: number;
+  /** The draft that it was typed in; absent where nothing was typed. */
+  readonly draftId?: string | null;
 }
 
 interface Write {
@@ -90,6 +95,7 @@ function prepare(
       patientId: patient.id,
       madeAtMs: order.nowMs,
       baseVersion,
+      draftId: order.draftId ?? null,
       resource,
     };
     const text = JSON.stringify(body);
@@ -198,14 +204,18 @@ export function commitOperations(
   operationIds: readonly string[],
 ): Result<null, 'notFound'> {
   const { prepared } = writer;
-  const operations = operationIds.flatMap((id) => prepared.get(id) ?? []);
+  const operations = operationIds.flatMap((id) => {
+    const operation = prepared.get(id);
+    return operation === undefined ? [] : [{ id, operation }];
+  });
   if (operations.length < operationIds.length) return refuse('notFound');
-  for (const db of new Set(operations.map((operation) => operation.db))) {
+  for (const db of new Set(operations.map(({ operation }) => operation.db))) {
     db.transaction(() => {
       const stale = createStaleViews();
-      for (const operation of operations.filter((one) => one.db === db)) {
-        if (operation.settles !== null) dropOperation(db, operation.settles, stale);
-        insertOperation(db, operation, stale);
+      for (const { id, operation } of operations.filter((one) => one.operation.db === db)) {
+        const settled = 'givenWay' in operation ? id : operation.settles;
+        if (settled !== null) dropOperation(db, settled, stale);
+        if (!('givenWay' in operation)) insertOperation(db, operation, stale);
       }
       stale.refresh(db);
       nextGeneration(db);
@@ -268,7 +278,8 @@ function applyPushResult(db: WritableDb, result: PushResult, stale: StaleViews):
     }
     case 'conflict': {
       const theirs = result.current === null ? null : JSON.stringify(result.current);
-      db.run(sql`UPDATE operation SET state = 'conflict', theirs = ${theirs}
+      db.run(sql`UPDATE operation SET state = 'conflict', theirs = ${theirs},
+        theirs_version = ${result.currentVersion}
         WHERE operation_id = ${operationId}`);
       return;
     }
@@ -319,7 +330,18 @@ function findConflict(
   return null;
 }
 
-/** Prepares the outcome that a person chose. Keeping theirs ends the conflict at once; the rest is a new operation. */
+/** Whoever keeps another's version answers for it, too, and is named beside her: the server takes nothing in another's name. */
+function withAuthor(
+  resource: SyncResource,
+  by: { readonly reference: string; readonly display: string },
+): SyncResource {
+  const element = resource.resourceType === 'Observation' ? 'performer' : 'author';
+  const named = v.parse(v.optional(v.array(v.looseObject({})), []), resource[element]);
+  if (named.some((one) => one['reference'] === by.reference)) return resource;
+  return { ...resource, [element]: [...named, by] };
+}
+
+/** Prepares the outcome that a person chose. Keeping theirs needs no operation; the conflict ends once that is durable. */
 export function prepareConflict(
   writer: Writer,
   order: WriteOrder,
@@ -331,12 +353,7 @@ export function prepareConflict(
   const { row, patient } = held;
   const { db, visiting } = patient;
   if (choice.keep === 'theirs') {
-    db.transaction(() => {
-      const stale = createStaleViews();
-      dropOperation(db, operationId, stale);
-      stale.refresh(db);
-      nextGeneration(db);
-    });
+    writer.prepared.set(operationId, { givenWay: true, db });
     return succeed({ id: operationId, visiting, operations: [] });
   }
   const mine = parseResource(readText(row, 'json'));
@@ -348,11 +365,11 @@ export function prepareConflict(
   const resource: SyncResource =
     choice.keep === 'merged'
       ? { ...kept, author: [by], date: new Date(nowMs).toISOString() }
-      : kept;
+      : withAuthor(kept, by);
   const theirs = theirsOf(row);
   const write = {
     resource,
-    baseVersion: theirs === null ? 0 : versionOf(theirs),
+    baseVersion: theirs === null ? readNumber(row, 'theirs_version') : versionOf(theirs),
     settles: operationId,
   };
   return succeed(prepare(writer, order, patient, mine.id, [write]));

@@ -41,7 +41,7 @@ import {
   prepareNote,
   prepareVitals,
   readConflicts,
-  type PreparedOperation,
+  type Prepared,
   type Writer,
 } from './operations.ts';
 import type { MemoryDatabase } from '#native/sqlite/encryptedDatabase.ts';
@@ -71,7 +71,7 @@ interface VaultState {
   damaged: boolean;
   /** Looks over the open cache, once asked to. */
   walk: PageWalk | null;
-  readonly prepared: Map<string, PreparedOperation>;
+  readonly prepared: Map<string, Prepared>;
 }
 
 /** A vault without anything in it, and what to do when a call throws. */
@@ -356,7 +356,7 @@ function syncCalls(
       whenOpen(state, ({ cache }) => {
         const applied = applyPage(cache.database.db, page, restart);
         return succeed({
-          generation: applied.generation,
+          ...applied,
           changedPatientIds: [...applied.changedPatientIds],
         });
       }),

@@ -38,14 +38,14 @@ const defaultDeadlineMs = 15_000;
 /** These may work through many megabytes on a slow disk. */
 const longDeadlineMs = 120_000;
 const longCalls: ReadonlySet<VaultCall> = new Set(['feedApply', 'inboxApply', 'openByRelease']);
-
+/** Damage that these find is cured by the login that asked. */
 const openings: ReadonlySet<VaultCall> = new Set(['openBySlot', 'openByRelease', 'openByGrace']);
 
 /** Speaks to one vault process. `onExit` hears once that it ended, and whether `kill` had been asked for. */
 export function createVaultClient(options: {
   readonly child: VaultChild;
   readonly onExit?: (expected: boolean, exitCode: number) => void;
-  /** Hears that the open cache proved damaged: the vault has shut it. Openings say it in their own answer. */
+  /** Hears once that the open cache proved damaged: the vault has shut it. Openings say it in their own answer. */
   readonly onDamaged?: () => void;
   /** For tests: one deadline for every call. */
   readonly deadlineMs?: number;
@@ -55,6 +55,7 @@ export function createVaultClient(options: {
   let nextId = 1;
   let gone = false;
   let meant = false;
+  let isDamaged = false;
   let announceExit: () => void = () => undefined;
   const exited = new Promise<void>((resolve) => {
     announceExit = resolve;
@@ -101,7 +102,9 @@ export function createVaultClient(options: {
       const reply = await ask(call, payload);
       if (reply === null) return refuse('vaultLost');
       if (!reply.ok) {
-        if (reply.code === 'cacheDamaged' && !openings.has(call)) options.onDamaged?.();
+        const isNews = reply.code === 'cacheDamaged' && !openings.has(call) && !isDamaged;
+        isDamaged ||= isNews;
+        if (isNews) options.onDamaged?.();
         return refuse(reply.code);
       }
       const answer = v.safeParse(vaultCallSchemas[call].answer, reply.value);

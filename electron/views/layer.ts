@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import electron, { type BrowserWindow, type WebContents } from 'electron';
+import { killProcess } from '../killProcess.ts';
 import { lockedPreferences } from './lockDown.ts';
 
 /** One page on the window, with a renderer process of its own; layers cover each other, the last raised is seen. */
@@ -87,7 +88,7 @@ function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): L
 function end(contents: WebContents): void {
   if (contents.isDestroyed()) return;
   const processId = contents.getOSProcessId();
-  if (processId > 0) process.kill(processId, 'SIGKILL');
+  if (processId > 0) killProcess(processId);
   contents.close({ waitForBeforeUnload: false });
 }
 

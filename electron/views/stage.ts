@@ -5,6 +5,7 @@ import { createLayer, type Layer } from './layer.ts';
 import { lockedPreferences } from './lockDown.ts';
 import { pageOrigin } from './pageFile.ts';
 import { servePages } from './pageProtocol.ts';
+import { isPress } from './press.ts';
 import { followZoomKeys, forgetZoom } from './zoom.ts';
 
 /** A workspace page: locked and empty until it is given a session, destroyed after it. */
@@ -29,7 +30,7 @@ export interface Stage {
   prepareSpare(): void;
   destroyWorkspace(page: WorkspacePage): Promise<void>;
   workspaceIsReady(senderId: number): void;
-  onInput(listener: () => void): void;
+  onInput(listener: (moved: boolean) => void): void;
   onWorkspaceGone(listener: (page: WorkspacePage) => void): void;
   onSystemGone(listener: () => void): void;
 }
@@ -55,9 +56,21 @@ interface StageOptions {
 }
 
 /** Every input counts as a person being there; some keys magnify. */
-function heed(contents: WebContents, heardInput: () => void): void {
-  contents.on('input-event', heardInput);
+function heed(contents: WebContents, heardInput: (moved: boolean) => void): void {
+  contents.on('input-event', (_event, { type }) => heardInput(!isPress(type)));
   followZoomKeys(contents);
+}
+
+/** At the program's end the window goes before the session does: then there is nothing to raise anything on. */
+function raiseOn(window: BrowserWindow, layer: Layer): void {
+  if (!window.isDestroyed()) layer.raise();
+}
+
+/** A workspace page as the stage knows it; the end of one that is destroyed here is expected. */
+interface KnownPage {
+  readonly page: WorkspacePage;
+  readonly markReady: () => void;
+  expected: boolean;
 }
 
 /** Opens the window with its system page; the first spare workspace is made by `prepareSpare`, once its calls are answered. */
@@ -75,19 +88,17 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   options.senders.set(systemId, 'system');
   await system.contents.loadURL(`${pageOrigin}/system.html`);
 
-  const pages = new Map<
-    number,
-    { page: WorkspacePage; markReady: () => void; expected: boolean }
-  >();
-  const inputListeners: (() => void)[] = [];
+  const pages = new Map<number, KnownPage>();
+  const inputListeners: ((moved: boolean) => void)[] = [];
   const goneListeners: ((page: WorkspacePage) => void)[] = [];
-  const heardInput = (): void => inputListeners.forEach((listener) => listener());
+  const heardInput = (moved: boolean): void =>
+    inputListeners.forEach((listener) => listener(moved));
   heed(system.contents, heardInput);
 
   let top = system;
   const raise = (layer: Layer): void => {
     // To raise what is on top already would cost a frame of its own.
-    if (layer !== top) (top = layer).raise();
+    if (layer !== top) raiseOn(window, (top = layer));
   };
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');

@@ -58,6 +58,8 @@ export const enCommon = {
   'shell.conflicts.open': 'Compare',
   'shell.rejections': 'Something you charted was not accepted. It is not in the record.',
   'shell.rejections.open': 'Look at it',
+  'shell.malformed':
+    '{count, plural, one {# entry of this ward could not be read and is not shown} other {# entries of this ward could not be read and are not shown}}. Check before you rely on what is missing, and tell the help desk.',
   'shell.staleBanner':
     'What you see is from {time}. Newer values may exist. Check the patient before you act on it.',
   'shell.dismiss': 'Dismiss',

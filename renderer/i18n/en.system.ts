@@ -40,6 +40,8 @@ export const enSystem = {
   'system.health.storage.readOnly': 'Disk cannot be written',
   'system.health.storage.spoolDamaged': 'Access log damaged',
   'system.health.storage.cacheRebuilt': 'Records are being loaded again',
+  'system.health.storage.serverBehind':
+    'Record server lacks a part of the access log: call the help desk',
   'system.health.storage.rollback': 'Storage is older than it should be',
   'system.health.clock.ok': 'Clock in order',
   'system.health.clock.jumped': 'Clock has jumped',
@@ -133,7 +135,9 @@ export const enSystem = {
     'Its certificate is not the expected one, so you cannot sign in. Use another terminal and call the help desk.',
   'system.refused.pinLocked.title': 'Your PIN is locked',
   'system.refused.pinLocked.cure':
-    'Too many wrong tries. The help desk can unlock it after checking who you are.',
+    'Too many wrong tries. One more is possible half an hour after the last. If they were not yours, call the help desk.',
+  'system.refused.tooMany.title': 'Too many tries on this terminal',
+  'system.refused.tooMany.cure': 'Wait a minute, then tap again. Or use another terminal.',
   'system.refused.clockJumped.title': 'The clock of this terminal has jumped',
   'system.refused.clockJumped.cure':
     'Times would be wrong in the record. Use another terminal and call the help desk.',

@@ -175,6 +175,8 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
   'status.storage.readOnly': 'Écriture impossible : appeler le soutien',
   'status.storage.spoolDamaged': 'Journal des accès abîmé : appeler le soutien',
   'status.storage.cacheRebuilt': 'Les données de l’unité ont été reprises du serveur',
+  'status.storage.serverBehind':
+    'Il manque au serveur une partie du journal des accès : appeler le soutien',
   'status.storage.rollback': 'Ancienne copie des données trouvée : appeler le soutien',
   'status.clock': 'Horloge',
   'status.clock.ok': 'En ordre',
@@ -184,6 +186,7 @@ export const frCharting: Readonly<Record<keyof typeof enCharting, string>> = {
   'status.asOf.never': 'Jamais synchronisé',
   'status.unsent': 'Vos saisies en attente d’envoi',
   'status.conflicts': 'Conflits',
+  'status.malformed': 'Données illisibles',
   'status.spoolUnsent': 'Entrées du journal des accès à envoyer',
   'status.spoolSequence': 'Dernière entrée du journal des accès',
   'status.lease': 'Fonctionne sans le serveur jusqu’à',

@@ -64,6 +64,8 @@ export const frCommon: Record<keyof typeof enCommon, string> = {
   'shell.conflicts.open': 'Comparer',
   'shell.rejections': 'Une de vos saisies n’a pas été acceptée. Elle n’est pas au dossier.',
   'shell.rejections.open': 'Voir la saisie',
+  'shell.malformed':
+    '{count, plural, one {# donnée de cette unité n’a pas pu être lue et n’est pas affichée} other {# données de cette unité n’ont pas pu être lues et ne sont pas affichées}}. Vérifiez avant de vous fier à ce qui manque, et prévenez le soutien.',
   'shell.staleBanner':
     'Les données affichées datent de {time}. Il peut y en avoir de plus récentes. Vérifiez auprès du patient avant d’agir.',
   'shell.dismiss': 'Masquer',

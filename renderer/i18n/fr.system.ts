@@ -43,6 +43,8 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
   'system.health.storage.readOnly': 'Écriture impossible sur le disque',
   'system.health.storage.spoolDamaged': 'Journal des accès endommagé',
   'system.health.storage.cacheRebuilt': 'Rechargement des dossiers',
+  'system.health.storage.serverBehind':
+    'Il manque au serveur une partie du journal des accès : appeler le soutien',
   'system.health.storage.rollback': 'Stockage plus ancien que prévu',
   'system.health.clock.ok': 'Horloge en ordre',
   'system.health.clock.jumped': 'Saut de l’horloge',
@@ -139,7 +141,10 @@ export const frSystem: Record<keyof typeof enSystem, string> = {
     'Son certificat n’est pas celui attendu; l’ouverture de session est impossible. Utilisez un autre poste et appelez le centre d’assistance.',
   'system.refused.pinLocked.title': 'Votre NIP est verrouillé',
   'system.refused.pinLocked.cure':
-    'Trop d’essais erronés. Le centre d’assistance peut le déverrouiller après vérification de votre identité.',
+    'Trop d’essais erronés. Un autre est possible une demi-heure après le dernier. S’ils n’étaient pas de vous, appelez le centre d’assistance.',
+  'system.refused.tooMany.title': 'Trop d’essais sur ce poste',
+  'system.refused.tooMany.cure':
+    'Attendez une minute, puis présentez votre carte de nouveau. Ou utilisez un autre poste.',
   'system.refused.clockJumped.title': 'L’horloge de ce poste a sauté',
   'system.refused.clockJumped.cure':
     'Les heures seraient fausses au dossier. Utilisez un autre poste et appelez le centre d’assistance.',

@@ -143,6 +143,9 @@ function DataPanel({ status }: { status: TerminalStatus }) {
         <Fact name={t('status.conflicts')} good={freshness.conflicts === 0}>
           {formatCount(freshness.conflicts)}
         </Fact>
+        <Fact name={t('status.malformed')} good={freshness.malformed === 0}>
+          {formatCount(freshness.malformed)}
+        </Fact>
         <Fact name={t('status.spoolUnsent')}>{formatCount(status.spoolUnsentEntries)}</Fact>
         <Fact name={t('status.spoolSequence')}>{formatCount(status.spoolSequence)}</Fact>
         <Fact name={t('status.lease')} good={status.leaseNotAfterMs !== null}>

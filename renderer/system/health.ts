@@ -37,7 +37,9 @@ export function healthLines(health: TerminalHealth): { key: MessageKey; tone: To
 
 /** What is wrong with the storage so that nobody may be served; null while it takes what must be kept. */
 export function storageFault({ storage }: TerminalHealth) {
-  return storage === 'ok' || storage === 'cacheRebuilt' ? null : storage;
+  return storage === 'ok' || storage === 'cacheRebuilt' || storage === 'serverBehind'
+    ? null
+    : storage;
 }
 
 /**

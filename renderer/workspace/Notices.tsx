@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '#renderer/design/Button.tsx';
 import { Notice } from '#renderer/design/Notice.tsx';
 import { useNow } from '#renderer/design/useNow.ts';
@@ -34,6 +34,7 @@ export function Notices() {
         <Stale />
         <ConflictCount />
         <Refused />
+        <Malformed />
         {notices
           .filter((notice) => !passes(notice))
           .map((notice) => (
@@ -131,6 +132,22 @@ function Refused() {
   );
 }
 
+/** Records that are missing from every screen here: told anew in each session, since the next reader does not know. */
+function Malformed() {
+  const t = useText();
+  const { malformed } = useWorkspace().state.freshness;
+  const [seen, setSeen] = useState(0);
+  if (malformed <= seen) return null;
+  return (
+    <Notice
+      tone="danger"
+      action={<Button onClick={() => setSeen(malformed)}>{t('shell.dismiss')}</Button>}
+    >
+      {t('shell.malformed', { count: malformed })}
+    </Notice>
+  );
+}
+
 function Filling() {
   const t = useText();
   const { filling } = useWorkspace().state.freshness;
@@ -144,12 +161,15 @@ function Filling() {
         value={filling.done}
         max={Math.max(1, filling.total)}
       />
-      <span>
-        {t('shell.fillingCount', {
-          done: formatCount(filling.done),
-          total: formatCount(filling.total),
-        })}
-      </span>
+      {/* Right after a login nobody has said yet how many there will be. */}
+      {filling.total > 0 && (
+        <span>
+          {t('shell.fillingCount', {
+            done: formatCount(filling.done),
+            total: formatCount(filling.total),
+          })}
+        </span>
+      )}
     </div>
   );
 }

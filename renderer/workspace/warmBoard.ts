@@ -69,6 +69,7 @@ export function warmBegin(): WorkspaceBegin {
       asOfMs: 3_600_000,
       online: true,
       unsentOperations: 0,
+      malformed: 0,
       conflicts: 0,
       rejected: 0,
       filling: null,

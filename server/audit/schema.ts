@@ -106,3 +106,81 @@ grant usage on schema audit, wardkey to wardkey_app;
 grant execute on function audit.lock_head, audit.held_hashes, audit.append_terminal, audit.raise_alert, wardkey.audit_append
   to wardkey_app;
 `;
+
+/**
+ * The way over lines that are lost for good: a server restored from a backup lacks them, and the terminal no longer has them.
+ * An administrator permits one gap of one terminal; the next sending may begin after it. Who permitted what, and which lines
+ * are missing, stands in the audit record for ever. Alerts that only repeat the last one are not piled up.
+ */
+export const auditGapSchema = `
+create table audit.gap_permissions (
+  seq bigint generated always as identity primary key,
+  terminal_id text not null,
+  permitted_by text not null check (permitted_by <> ''),
+  reason text not null check (reason <> ''),
+  permitted_at timestamptz not null default clock_timestamp()
+);
+create table audit.gaps (
+  permission bigint primary key references audit.gap_permissions,
+  terminal_id text not null,
+  after_sequence bigint not null,
+  after_hash text not null,
+  next_sequence bigint not null check (next_sequence > after_sequence + 1),
+  next_previous_hash text not null,
+  opened_at timestamptz not null default clock_timestamp()
+);
+create index gaps_by_terminal on audit.gaps (terminal_id, next_sequence desc);
+create trigger append_only before update or delete or truncate on audit.gap_permissions
+  for each statement execute function audit.refuse_change();
+create trigger append_only before update or delete or truncate on audit.gaps
+  for each statement execute function audit.refuse_change();
+
+create or replace function audit.lock_head(p_terminal_id text, out sequence bigint, out hash text)
+language plpgsql security definer set search_path = pg_catalog, audit, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('wardkey.audit.' || p_terminal_id, 0));
+  select h.sequence, h.hash into sequence, hash from (
+    (select e.sequence, e.hash from audit.terminal_entries e
+      where e.terminal_id = p_terminal_id order by e.sequence desc limit 1)
+    union all
+    (select g.next_sequence - 1, g.next_previous_hash from audit.gaps g
+      where g.terminal_id = p_terminal_id order by g.next_sequence desc limit 1)) h
+    order by h.sequence desc limit 1;
+  if not found then sequence := 0; hash := repeat('0', 64); end if;
+end $$;
+
+create function audit.permit_gap(p_terminal_id text, p_by text, p_reason text) returns void
+language plpgsql security definer set search_path = pg_catalog, audit, pg_temp as $$
+begin
+  insert into audit.gap_permissions (terminal_id, permitted_by, reason) values (p_terminal_id, p_by, p_reason);
+  perform wardkey.audit_append('administer', 'success', null, null, p_terminal_id, '{}', 'auditGap', 'HOPERAT', 'permitted');
+end $$;
+
+-- Uses up a permission, if there is one: the chain then goes on with p_sequence. False: the gap stays refused.
+create function audit.open_gap(p_terminal_id text, p_sequence bigint, p_previous_hash text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, audit, pg_temp as $$
+declare
+  head record;
+  permitted bigint;
+begin
+  select * into head from audit.lock_head(p_terminal_id);
+  select p.seq into permitted from audit.gap_permissions p
+    where p.terminal_id = p_terminal_id and not exists (select 1 from audit.gaps g where g.permission = p.seq)
+    order by p.seq limit 1;
+  if permitted is null or p_sequence <= head.sequence + 1 then return false; end if;
+  insert into audit.gaps (permission, terminal_id, after_sequence, after_hash, next_sequence, next_previous_hash)
+    values (permitted, p_terminal_id, head.sequence, head.hash, p_sequence, p_previous_hash);
+  perform wardkey.audit_append('administer', 'success', null, null, p_terminal_id, '{}', 'auditGap', 'HOPERAT', 'opened');
+  return true;
+end $$;
+
+create or replace function audit.raise_alert(p_kind text, p_terminal_id text, p_detail jsonb) returns void
+language sql security definer set search_path = pg_catalog, audit, pg_temp as $$
+  insert into audit.alerts (kind, terminal_id, detail)
+    select p_kind, p_terminal_id, p_detail where not exists (
+      select 1 from (select * from audit.alerts a where a.terminal_id = p_terminal_id order by a.seq desc limit 1) last
+      where last.kind = p_kind and last.detail = p_detail and last.raised_at > clock_timestamp() - interval '1 hour')
+$$;
+create index alerts_by_terminal on audit.alerts (terminal_id, seq desc);
+grant execute on function audit.permit_gap, audit.open_gap to wardkey_app;
+`;

@@ -1,7 +1,8 @@
-import { auditSchema } from '../audit/schema.ts';
+import { auditGapSchema, auditSchema } from '../audit/schema.ts';
 import { directorySchema } from '../directory/schema.ts';
 import type { Migration } from '../postgres/migrate.ts';
 import {
+  filedDraftsSchema,
   leaseEndSchema,
   leaseSpanSchema,
   preferencesSchema,
@@ -18,4 +19,6 @@ export const identityMigrations: readonly Migration[] = [
   { number: 104, name: 'rejections', sql: rejectionSchema },
   { number: 105, name: 'preferences', sql: preferencesSchema },
   { number: 106, name: 'lease spans', sql: leaseSpanSchema },
+  { number: 110, name: 'filed drafts', sql: filedDraftsSchema },
+  { number: 111, name: 'audit gaps', sql: auditGapSchema },
 ];

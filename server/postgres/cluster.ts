@@ -20,6 +20,7 @@ import type { ConnectionSettings } from './database.ts';
 export interface Cluster {
   /** Starts it, or takes over one that a killed service left running. Answers the superuser's way in. */
   start(): Promise<ConnectionSettings>;
+  isRunning(): boolean;
   stop(): Promise<void>;
 }
 
@@ -169,7 +170,9 @@ export function createCluster(binaries: PostgresBinaries, directory: string): Cl
     return ids;
   }
 
+  const pidFile = join(paths.data, 'postmaster.pid');
   return {
+    isRunning: () => existsSync(pidFile) && postmasterLives(paths.data),
     async start() {
       const ids = await prepare();
       const settings = {
@@ -179,7 +182,6 @@ export function createCluster(binaries: PostgresBinaries, directory: string): Cl
         user: 'postgres',
         password: readFileSync(paths.password, 'utf8'),
       };
-      const pidFile = join(paths.data, 'postmaster.pid');
       if (existsSync(pidFile)) {
         if (postmasterLives(paths.data)) {
           await waitUntilReady(binaries, paths, ids);
@@ -204,7 +206,7 @@ export function createCluster(binaries: PostgresBinaries, directory: string): Cl
       return settings;
     },
     async stop() {
-      if (!existsSync(join(paths.data, 'postmaster.pid'))) return;
+      if (!existsSync(pidFile)) return;
       const ids = await unprivilegedIds(directory);
       await control(ids, '-w', '-m', 'fast', '-t', '60', 'stop');
     },

@@ -28,6 +28,8 @@ function parseDatabaseUrl(text: string): ConnectionSettings {
 export async function startPostgres(options: {
   readonly directory: string;
   readonly databaseUrl: string | null;
+  /** Leave a cluster that ran before as it is. */
+  readonly leaveRunning?: boolean;
 }): Promise<RunningPostgres> {
   mkdirSync(options.directory, { recursive: true });
   if (options.databaseUrl !== null && options.databaseUrl !== '') {
@@ -39,5 +41,12 @@ export async function startPostgres(options: {
   }
   const binaries = findPostgresBinaries();
   const cluster = createCluster(binaries, options.directory);
-  return { source: binaries.source, admin: await cluster.start(), stop: () => cluster.stop() };
+  const isShared = options.leaveRunning === true && cluster.isRunning();
+  return {
+    source: binaries.source,
+    admin: await cluster.start(),
+    stop: async () => {
+      if (!isShared) await cluster.stop();
+    },
+  };
 }

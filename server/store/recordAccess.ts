@@ -3,7 +3,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import * as v from 'valibot';
 import type { Query } from '../postgres/database.ts';
 import { actorJson, type Actor } from './actor.ts';
-import { isLogicalId, isRecordType, patientOf } from './recordTypes.ts';
+import { isInOthersName, isLogicalId, isRecordType, patientOf } from './recordTypes.ts';
 import { retryTransaction } from './retryTransaction.ts';
 import type { RecordResource, RecordStore, SealedRow } from './recordStore.ts';
 
@@ -133,6 +133,16 @@ export class RecordAccess {
     return { resource: loose, patientId };
   }
 
+  private async refuseOthersName(resource: RecordResource): Promise<void> {
+    const { actor } = this;
+    if (actor.kind !== 'person' || !isInOthersName(resource, actor.person.personId)) return;
+    const patientId = patientOf(resource);
+    const patientIds = patientId == null ? [] : [patientId];
+    this.denials.push({ patientIds, subject: resource.resourceType, reason: 'othersName' });
+    if (this.transactionQuery === null) await this.flushDenials();
+    throw new OperationOutcomeError(forbidden);
+  }
+
   /** Stores one version; null when the expected version is not the current one. */
   async write(
     resource: RecordResource,
@@ -140,6 +150,7 @@ export class RecordAccess {
     deleted: boolean,
     reason: string,
   ): Promise<string | null> {
+    if (!deleted) await this.refuseOthersName(resource);
     const work = async (query: Query) => {
       const write = { resource, expectedVersion, deleted };
       const note = { subject: resource.resourceType, reason };

@@ -97,3 +97,20 @@ export function patientOf(resource: Readonly<Record<string, unknown>>): string |
   if (element === null) return null;
   return referencedId(resource[element], 'Patient') ?? undefined;
 }
+
+/** The elements that say whose statement a record is, of the types that people write at terminals. */
+const authorElement: Readonly<Record<string, string>> = {
+  DocumentReference: 'author',
+  Observation: 'performer',
+};
+
+/** Whether a record names authors, and this person not among them: nobody writes under another's name alone. */
+export function isInOthersName(
+  resource: Readonly<Record<string, unknown>>,
+  personId: string,
+): boolean {
+  const element = authorElement[String(resource['resourceType'])];
+  const value = element === undefined ? undefined : resource[element];
+  const named: readonly unknown[] = Array.isArray(value) ? value : [];
+  return named.length > 0 && !named.some((one) => referencedId(one, 'Practitioner') === personId);
+}

@@ -10,9 +10,10 @@ import type { SessionKey, SessionKeys, TerminalContext } from '../context.ts';
 import type { Query } from '../postgres/database.ts';
 import type { IntakeKey } from '../seal/intake.ts';
 import { actorJson, type Actor } from '../store/actor.ts';
-import { isLogicalId, patientOf } from '../store/recordTypes.ts';
+import { isInOthersName, isLogicalId, patientOf } from '../store/recordTypes.ts';
 import type { RecordResource, RecordStore } from '../store/recordStore.ts';
 import { retryTransaction } from '../store/retryTransaction.ts';
+import { fileDraft } from '../terminal/drafts.ts';
 
 /** What a push needs of the service. */
 export interface PushParts {
@@ -42,8 +43,44 @@ export async function pushOperations(
   operations: readonly Operation[],
 ): Promise<PushResult[]> {
   const results: PushResult[] = [];
-  for (const operation of operations) results.push(await pushOne(parts, terminal, operation));
+  for (const operation of operations) {
+    try {
+      results.push(await pushOne(parts, terminal, operation));
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      results.push(await rejectUnstorable(parts, terminal, operation));
+    }
+  }
   return results;
+}
+
+/**
+ * Whether the database will refuse this very operation every time (SQLSTATE classes 22 and 23: data and constraints). All
+ * other failures pass: the terminal asks again, and nothing that a person was told is saved is refused for our own trouble.
+ */
+function isUnstorable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^2[23][0-9A-Z]{3}$/.test(String(error.code));
+}
+
+/** One operation that cannot be stored must not hold up what others charted. Its own transaction is undone by now. */
+async function rejectUnstorable(
+  { store }: PushParts,
+  terminal: TerminalContext,
+  { operationId }: Operation,
+): Promise<PushResult> {
+  const rejected = { status: 'rejected', reason: 'internal' } as const;
+  await retryTransaction(store.database, async (query) => {
+    await query('select wardkey.operation_claim($1,$2)', [operationId, terminal.terminalId]);
+    await query('select wardkey.operation_finish($1,$2)', [operationId, JSON.stringify(rejected)]);
+    await store.auditDenial(
+      query,
+      { kind: 'terminal', terminal },
+      [],
+      'operation',
+      rejected.reason,
+    );
+  });
+  return { operationId, ...rejected };
 }
 
 async function pushOne(
@@ -74,6 +111,9 @@ async function pushOne(
     const kept = claim.claimed ? await carryOut(parts.store, query, actor, body) : claim.result;
     if (kept === null) throw new Error('invariant broken: a claimed operation without a result');
     if (claim.claimed) {
+      // Finished work must not be offered again as unfinished: it would be charted twice. Rejected, it is all there is.
+      if (kept.status !== 'rejected' && body.draftId !== null)
+        await fileDraft(query, body.personId, body.draftId, body.madeAtMs);
       await query('select wardkey.operation_finish($1,$2)', [operationId, JSON.stringify(kept)]);
     }
     switch (kept.status) {
@@ -85,7 +125,7 @@ async function pushOne(
         return {
           operationId,
           status: 'conflict',
-          current: await currentOf(parts.store, query, actor, body),
+          ...(await currentOf(parts.store, query, actor, body)),
         };
     }
   });
@@ -145,7 +185,7 @@ function checkBinding(
 async function carryOut(
   store: RecordStore,
   query: Query,
-  actor: Actor,
+  actor: Actor & { kind: 'person' },
   body: OperationBody,
 ): Promise<KeptResult> {
   const reject = (reason: string): KeptResult => ({ status: 'rejected', reason });
@@ -157,6 +197,10 @@ async function carryOut(
     return reject('the resource is about another patient');
   if (!Number.isSafeInteger(body.baseVersion) || body.baseVersion < 0) {
     return reject('not a base version');
+  }
+  if (isInOthersName(resource, actor.person.personId)) {
+    await store.auditDenial(query, actor, [body.patientId], resource.resourceType, 'othersName');
+    return reject('denied: othersName');
   }
   // Both the patient it is about and the one it was about must be permitted.
   const { rows } = await query('select patient_id from wardkey.record_head($1,$2)', [
@@ -184,14 +228,19 @@ async function carryOut(
     : { status: 'conflict' };
 }
 
-/** What stands there instead, released like any other read; null when it was deleted. */
+/** What stands there instead, released like any other read, and its version; a deletion has one, too. */
 async function currentOf(
   store: RecordStore,
   query: Query,
   actor: Actor,
   body: OperationBody,
-): Promise<v.InferOutput<typeof operationBodySchema>['resource'] | null> {
+): Promise<Pick<Extract<PushResult, { status: 'conflict' }>, 'current' | 'currentVersion'>> {
   const { resource, patientId } = body;
+  const head = await query('select version from wardkey.record_head($1,$2)', [
+    resource.resourceType,
+    resource.id,
+  ]);
+  const [known] = v.parse(v.array(v.object({ version: v.number() })), head.rows);
   const { rows } = await query('select * from wardkey.record_release($1,$2,$3,$4,$5,$6)', [
     actorJson(actor),
     'view',
@@ -200,7 +249,9 @@ async function currentOf(
     [resource.id],
     [patientId],
   ]);
-  const [current] = await store.open(query, rows);
-  if (current?.json == null) return null;
-  return v.parse(operationBodySchema.entries.resource, JSON.parse(current.json));
+  const [released] = await store.open(query, rows);
+  const currentVersion = released?.row.version ?? known?.version ?? 0;
+  if (released?.json == null) return { current: null, currentVersion };
+  const current = v.parse(operationBodySchema.entries.resource, JSON.parse(released.json));
+  return { current, currentVersion };
 }

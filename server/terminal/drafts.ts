@@ -36,15 +36,17 @@ export async function keepDraft(
   draft: DraftRecord,
 ): Promise<'kept' | 'foreign' | 'tooMany'> {
   const { rows } = await query(
-    `select count(*)::int as kept from terminal.drafts
+    `select count(*)::int as count from terminal.drafts
      where person_id = $1 and draft_id <> $2 and (rejection is null) = $3`,
     [draft.personId, draft.draftId, draft.rejection === null],
   );
-  const { kept } = v.parse(v.object({ kept: v.number() }), rows[0]);
-  if (kept >= (draft.rejection === null ? mostDrafts : mostRejections)) return 'tooMany';
+  const { count } = v.parse(v.object({ count: v.number() }), rows[0]);
+  if (count >= (draft.rejection === null ? mostDrafts : mostRejections)) return 'tooMany';
   await query(
     `insert into terminal.drafts as d (draft_id, person_id, sealed, saved_at, rejection)
-     values ($1,$2,$3,to_timestamp($4::float8/1000),$5)
+     select $1,$2,$3,to_timestamp($4::float8/1000)
+       where not exists (select 1 from terminal.filed_drafts f
+         where f.draft_id = $1 and f.filed_at >= to_timestamp($4::float8/1000))
      on conflict (draft_id) do update set sealed = excluded.sealed, saved_at = excluded.saved_at
        where d.person_id = excluded.person_id and d.saved_at <= excluded.saved_at`,
     [
@@ -58,12 +60,32 @@ export async function keepDraft(
   const owner = await query('select person_id from terminal.drafts where draft_id = $1', [
     draft.draftId,
   ]);
-  return v.parse(v.object({ person_id: v.string() }), owner.rows[0]).person_id === draft.personId
-    ? 'kept'
-    : 'foreign';
+  const [kept] = v.parse(v.array(v.object({ person_id: v.string() })), owner.rows);
+  // None: it was filed while this state of it was on its way, so there is nothing to keep.
+  return kept === undefined || kept.person_id === draft.personId ? 'kept' : 'foreign';
 }
 
-/** Drops a draft that was filed or thrown away by its author. */
+/** Drops a draft whose content was filed, in the transaction that files it; a state of it that is still on its way stays out. */
+export async function fileDraft(
+  query: Query,
+  personId: string,
+  draftId: string,
+  filedAtMs: number,
+): Promise<void> {
+  await query(
+    `insert into terminal.filed_drafts as f (draft_id, filed_at) values ($1, to_timestamp($2::float8/1000))
+     on conflict (draft_id) do update set filed_at = greatest(f.filed_at, excluded.filed_at)`,
+    [draftId, filedAtMs],
+  );
+  // A call is under way for seconds; a day is beyond doubt.
+  await query(
+    `delete from terminal.filed_drafts where filed_at < to_timestamp($1::float8/1000) - interval '1 day'`,
+    [filedAtMs],
+  );
+  await dropDraft(query, personId, draftId);
+}
+
+/** Drops a draft that was thrown away by its author. */
 export async function dropDraft(query: Query, personId: string, draftId: string): Promise<void> {
   await query('delete from terminal.drafts where draft_id = $1 and person_id = $2', [
     draftId,

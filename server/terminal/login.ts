@@ -152,6 +152,13 @@ async function judgeLogin(
   return { status: 'granted' as const, bearer, grant };
 }
 
+/** Why a PIN does not let in; `pinThrottled` was not looked at, it may be the right one. */
+interface PinRefusal {
+  readonly code: 'pinWrong' | 'pinLocked' | 'pinThrottled';
+  readonly triesLeft: number;
+  readonly retryAtMs: number | null;
+}
+
 /** Null when the PIN is right; else why not, counted. Two tries at once wait for each other, so none comes free. */
 export async function checkPin(
   query: Query,
@@ -160,17 +167,18 @@ export async function checkPin(
   bearer: BadgeBearer,
   pinProof: string,
   nowMs: number,
-): Promise<{ code: 'pinWrong' | 'pinLocked'; triesLeft: number; retryAtMs: number | null } | null> {
+): Promise<PinRefusal | null> {
   const { personId } = bearer;
   const ofPerson = await lockAttempts(query, 'personPin', personId);
   const ofTerminal = await lockAttempts(query, 'terminalPin', terminalId);
-  for (const gate of [
-    personGate(ofPerson, nowMs),
-    terminalGate('terminalPin', ofTerminal, nowMs),
-  ]) {
-    if (!gate.open)
-      return { code: 'pinLocked', triesLeft: gate.triesLeft, retryAtMs: gate.retryAtMs };
+  const gate = personGate(ofPerson, nowMs);
+  const { triesLeft } = gate;
+  if (!gate.open) {
+    const code = triesLeft === 0 ? 'pinLocked' : 'pinThrottled';
+    return { code, triesLeft, retryAtMs: gate.retryAtMs };
   }
+  const pause = terminalGate('terminalPin', ofTerminal, nowMs);
+  if (!pause.open) return { code: 'pinThrottled', triesLeft, retryAtMs: pause.retryAtMs };
   const shown = keys.pinVerifier(personId, Buffer.from(pinProof, 'base64url'));
   if (bearer.pinVerifier && sameSecret(shown, bearer.pinVerifier)) {
     // Only the person's own count: a thief who knows one PIN must not reset what the terminal remembers.

@@ -73,7 +73,7 @@ async function judge(
   if (bearer === null || code !== null)
     return refused(query, context, bearer, code ?? 'badgeUnknown');
   const wrong = await checkPin(query, parts.keys, terminalId, bearer, session.pinProof, nowMs);
-  if (wrong?.code === 'pinLocked')
+  if (wrong !== null && wrong.code !== 'pinWrong')
     return { status: 'later', retryAtMs: Math.ceil(wrong.retryAtMs ?? nowMs + laterMs) };
   if (wrong !== null) return refused(query, context, bearer, 'pinWrong');
   await insertPastSession(

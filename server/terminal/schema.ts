@@ -58,6 +58,16 @@ grant select, insert, update on all tables in schema terminal to wardkey_app;
 grant delete on terminal.drafts, terminal.throttles to wardkey_app;
 `;
 
+/** Drafts that were filed lately: a state of one that arrives late must not come back as unfinished work. */
+export const filedDraftsSchema = `
+create table terminal.filed_drafts (
+  draft_id uuid primary key,
+  filed_at timestamptz not null
+);
+create index filed_drafts_by_time on terminal.filed_drafts (filed_at);
+grant select, insert, update, delete on terminal.filed_drafts to wardkey_app;
+`;
+
 /**
  * How far the leases of a terminal reach, so that a login it reports afterwards can be judged. Terminals from before may hold
  * a lease that was given out until this moment.

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { pinGate, pinTriesToLock, type PinAttempts } from '#core/access/pinThrottle.ts';
+import { pinGate, type PinAttempts } from '#core/access/pinThrottle.ts';
 import type { Query } from '../postgres/database.ts';
 
 /** What is counted: one person's wrong PINs anywhere, and on one terminal anybody's wrong PINs and unknown badges. */
@@ -12,8 +12,6 @@ export interface Gate {
   readonly retryAtMs: number | null;
 }
 
-/** A person locked out by wrong PINs gets one more try after this long: a prankster must not end a nurse's shift. */
-const lockLastsMs = 30 * 60_000;
 /** A terminal forgets its failures after this long without one. */
 const terminalWindowMs = 10 * 60_000;
 const terminalLimit: Readonly<Record<'terminalPin' | 'terminalBadge', number>> = {
@@ -74,7 +72,7 @@ export async function countFailure(
   );
 }
 
-/** Forgets a person's wrong PINs: after a right one, or by the help desk. */
+/** Forgets a person's wrong PINs, after a right one. */
 export async function clearFailures(query: Query, personId: string): Promise<void> {
   await query(`delete from terminal.throttles where kind = 'personPin' and subject = $1`, [
     personId,
@@ -83,12 +81,6 @@ export async function clearFailures(query: Query, personId: string): Promise<voi
 
 /** Whether this person's PIN may be tried now. */
 export function personGate(attempts: PinAttempts | null, nowMs: number): Gate {
-  if (attempts && attempts.failures >= pinTriesToLock) {
-    const retryAtMs = attempts.lastAtMs + lockLastsMs;
-    return nowMs >= retryAtMs
-      ? { open: true, triesLeft: 1, retryAtMs: null }
-      : { open: false, triesLeft: 0, retryAtMs };
-  }
   const gate = pinGate(attempts, nowMs);
   return gate.open ? { ...gate, retryAtMs: null } : gate;
 }

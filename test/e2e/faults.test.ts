@@ -228,9 +228,21 @@ describe('a process that dies', () => {
     await terminal.ready();
     await isIdle(terminal);
     expect(openedSince(terminal, 0)).toBe(0);
+    await entryOf(serverSide, { action: 'lock', outcome: 'failure', reason: 'processLost' });
     await tapSlowly(lab, lab.nurses[0]!);
     await systemSays(terminal, 'Enter your PIN');
     await (await terminal.system()).keyboard.press('Escape');
+  });
+
+  it('the program, by being told to end: the session ends in the log as by the lock key', async () => {
+    await comeIn();
+    const ends = async (): Promise<number> =>
+      (await serverSide.entries()).filter(({ action }) => action === 'logout').length;
+    const before = await ends();
+    await terminal.close();
+    terminal = await lab.launch();
+    await terminal.ready();
+    await eventually('the entry of its end', async () => (await ends()) === before + 1);
   });
 });
 

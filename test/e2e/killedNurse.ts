@@ -92,6 +92,7 @@ const sync = createSync({
   onOfflineAnswer: ({ reply }) => {
     if (reply.status === 'refused') fail(`offline login refused: ${reply.code}`);
   },
+  onBehind: () => undefined,
   onBroken: () => fail('the audit chain is broken'),
   pollMs: 1_000,
 });
@@ -227,6 +228,7 @@ async function inSession(act: (patientId: string) => Promise<void>): Promise<voi
     boardPatients: new Set(),
     visits: new Map(),
     changes: new Map(),
+    finishedDrafts: new Set(),
     closing: false,
   };
   await sync.attachVault(opened);

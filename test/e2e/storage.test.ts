@@ -199,6 +199,24 @@ describe('the cache', () => {
     expect(await page.locator('button.bedRow').count()).toBeGreaterThan(15);
   });
 
+  it('damaged under an open session ends it with the reason, and the next login fills it again', async () => {
+    await startReady();
+    await logIn(lab, terminal, lab.nurses[0]!);
+    await terminal.close();
+    await startReady();
+    const page = await logIn(lab, terminal, lab.nurses[0]!);
+    const from = terminal.log.length;
+    flipBits(inState('cache.db'));
+    await page.locator('button.bedRow').first().click();
+    await systemSays(terminal, 'The records on this terminal were damaged');
+    await terminal.logged('cacheDropped', { from, where: ({ code }) => code === 'cacheDamaged' });
+    await isIdle(terminal);
+    const again = await logIn(lab, terminal, lab.nurses[0]!);
+    await again.getByText('The records on this terminal were damaged.').waitFor();
+    expect(await again.locator('button.bedRow').count()).toBeGreaterThan(15);
+    expect(terminal.log.slice(from).some(({ event }) => event === 'unexpected')).toBe(false);
+  });
+
   it('of yesterday, put back, is noticed, thrown away and reported', async () => {
     const putBack = copyOf('cache.db');
     await startReady();

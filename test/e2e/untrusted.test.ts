@@ -97,6 +97,7 @@ describe('malformed records in the feed', () => {
     await terminal.logged('feedMalformed', { where: ({ changes }) => changes === 1 });
     await terminal.logged('feedFilled', { deadlineMs: patienceMs });
     expect(spoiling).toBe(false);
+    await page.getByText('1 entry of this ward could not be read').waitFor();
     const rows = page.locator('button.bedRow');
     expect(await rows.count()).toBe(20);
     for (let row = 0; row < 20; row += 1) {

@@ -23,14 +23,15 @@ describe('pinGate', () => {
     });
   });
 
-  it('the tenth locks, however long one waits', () => {
-    expect(pinGate({ failures: 10, lastAtMs: 0 }, 1e15)).toEqual({
-      open: false,
-      triesLeft: 0,
-      retryAtMs: null,
-    });
-    expect(pinGate({ failures: 11, lastAtMs: 0 }, 1e15).triesLeft).toBe(0);
-  });
+  it.each([10, 11, 40])(
+    'after %i one more may be tried, half an hour after the last',
+    (failures) => {
+      const retryAtMs = 1_000_000 + 30 * 60_000;
+      const attempts = { failures, lastAtMs: 1_000_000 };
+      expect(pinGate(attempts, retryAtMs - 1)).toEqual({ open: false, triesLeft: 0, retryAtMs });
+      expect(pinGate(attempts, retryAtMs)).toEqual({ open: true, triesLeft: 1 });
+    },
+  );
 
   it('nobody who has not failed waits, and a clock set back does not open the gate', () => {
     expect(pinGate(null, 0)).toEqual({ open: true, triesLeft: 10 });

@@ -147,6 +147,20 @@ describe('the PIN', () => {
     expect(scene.state().phase.kind).toBe('idle');
   });
 
+  it('that was not looked at is not called wrong, and the pad says until when to wait', () => {
+    const scene = atPin();
+    scene.pin('135790');
+    const retryAtMs = scene.nowMs() + 5_000;
+    const result = { kind: 'throttled', retryAtMs } as const;
+    expect(words(scene.send({ type: 'pinChecked', attempt: 1, result }))).toEqual([
+      'audit denied anna pinThrottled',
+    ]);
+    const waiting = { error: 'pinThrottled', retryAtMs, triesLeft: 5, checking: false };
+    expect(scene.state().phase).toMatchObject(waiting);
+    scene.wait(5_000);
+    expect(scene.state().phase).toMatchObject({ error: null, retryAtMs: null });
+  });
+
   it('goes away when nobody types', () => {
     const scene = atPin();
     scene.wait(59_000);
@@ -175,16 +189,22 @@ describe('the PIN', () => {
 });
 
 describe('stale answers', () => {
-  it('of an older identification change nothing, but are dropped with what they made', () => {
-    const scene = createScene();
-    scene.tap('A');
-    scene.tap('B');
-    const result = { kind: 'grace', sessionId: 'of-anna', person: anna, ends: farEnds } as const;
-    expect(words(scene.send({ type: 'identified', attempt: 1, result }))).toEqual([
-      'dropAttempt 1',
-    ]);
-    expect(scene.state().phase).toMatchObject({ kind: 'identifying', attempt: 2 });
-  });
+  const pinAsked = { person: anna, reason: 'newShift', triesLeft: 5, retryAtMs: null } as const;
+  it.each([
+    { kind: 'grace', sessionId: 'of-anna', person: anna, ends: farEnds } as const,
+    { kind: 'pin', ...pinAsked } as const,
+  ])(
+    'of an older identification ($kind) change nothing, but are dropped with what they made',
+    (result) => {
+      const scene = createScene();
+      scene.tap('A');
+      scene.tap('B');
+      expect(words(scene.send({ type: 'identified', attempt: 1, result }))).toEqual([
+        'dropAttempt 1',
+      ]);
+      expect(scene.state().phase).toMatchObject({ kind: 'identifying', attempt: 2 });
+    },
+  );
 
   it('that a PIN was right leave no vault behind', () => {
     const scene = createScene();

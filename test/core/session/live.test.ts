@@ -133,6 +133,22 @@ describe('a cover', () => {
     expect(scene.state().phase).toMatchObject({ cover: null });
   });
 
+  it('is not lifted by a pointer that only moved, and locks in spite of it', () => {
+    const scene = covered(true);
+    expect(scene.send({ type: 'input', moved: true })).toEqual([]);
+    expect(scene.state().phase).not.toMatchObject({ cover: null });
+    expect(words(scene.wait(30_000))).toContain('audit lock anna idle');
+  });
+
+  it('does not go up while a pointer moves', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    scene.wait(100_000);
+    scene.send({ type: 'input', moved: true });
+    scene.wait(100_000);
+    expect(scene.state().phase).toMatchObject({ kind: 'active', cover: null });
+  });
+
   it('is not lifted by input where the site does not allow it', () => {
     const scene = covered(false);
     expect(scene.send({ type: 'input' })).toEqual([]);
@@ -182,6 +198,15 @@ describe('a session that loses a process', () => {
       which: 'vault',
       code: 'cacheDamaged',
     });
+    scene.closed();
+    expect(scene.state().phase).toMatchObject({ refusal: { code: 'cacheDamaged' } });
+  });
+
+  it('is told by its cause where the shell knows it', () => {
+    const scene = createScene();
+    scene.annaWorks();
+    const lost = { sessionId: 'of-anna', attempt: 1, which: 'vault' } as const;
+    scene.send({ type: 'processLost', ...lost, code: 'cacheDamaged' });
     scene.closed();
     expect(scene.state().phase).toMatchObject({ refusal: { code: 'cacheDamaged' } });
   });

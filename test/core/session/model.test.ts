@@ -80,7 +80,7 @@ const commands = [
   happens(3, 'waitForDeadline', [fc.constantFrom(-1, 0, 1, 50)], (world, ms) =>
     world.waitForDeadline(ms),
   ),
-  happens(3, 'input', [], (world) => world.send({ type: 'input' })),
+  happens(3, 'input', [seldom], (world, moved) => world.send({ type: 'input', moved })),
   happens(2, 'leave', [], (world) => world.send({ type: 'leaveRequested' })),
   happens(1, 'cancel', [], (world) =>
     world.send({ type: 'pinCancelled', attempt: world.state().attempt }),

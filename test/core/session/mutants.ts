@@ -114,6 +114,8 @@ export const mutants: Readonly<Record<string, Machine>> = {
     state.phase.session.badgeKey === event.tap.badgeKey
       ? step(state, { type: 'leaveRequested', atMs: event.tap.atMs }, policy)
       : step(state, event, policy),
+  'lifts a cover when a pointer moves': (state, event, policy) =>
+    step(state, event.type === 'input' ? { ...event, moved: false } : event, policy),
   'does not lock at the second tap': withPolicy({ leaveSecondTapWithinMs: -1 }),
   'keeps the PIN screen for ever': withPolicy({ pinTimeoutMs: 1e9 }),
   'waits for a painted board for ever': withPolicy({ openTimeoutMs: 1e9 }),

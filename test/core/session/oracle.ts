@@ -165,7 +165,8 @@ export function createOracle(policy: SessionPolicy): Oracle {
     }
     if (event.type === 'input') {
       const isUp = screenOf(before).kind === 'workspace' && isTimeQuiet;
-      if (isUp || policy.coverLiftsByInput) activity(atMs, true);
+      const isPress = event.moved !== true;
+      if (isUp || (policy.coverLiftsByInput && isPress)) activity(atMs, true);
     }
   };
 

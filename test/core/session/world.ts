@@ -159,7 +159,10 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
     const owner = truth.identified.get(attempt);
     if (owner === undefined || truth.disabled.has(owner))
       return { kind: 'refused', code: 'personDisabled' };
-    if (mood === 'fails') return { kind: 'refused', code: 'pinLocked' };
+    if (mood === 'fails')
+      return nowMs % 2 === 0
+        ? { kind: 'refused', code: 'pinLocked' }
+        : { kind: 'throttled', retryAtMs: nowMs + 700 };
     if (pin !== `right-${owner}`)
       return { kind: 'wrong', triesLeft: 3, retryAtMs: mood === 'well' ? null : nowMs + 700 };
     sessions += 1;

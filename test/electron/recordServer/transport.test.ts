@@ -171,4 +171,25 @@ describe('what is answered', () => {
     await start(fine, { port: server.port });
     expect(await get(transport)).toEqual({ ok: true, value: { fine: true } });
   });
+
+  it('a call that broke off is sent again by itself only where twice does no harm', async () => {
+    let calls = 0;
+    const server = await start((asked) => {
+      if (asked.method === 'GET') return fine(asked);
+      calls += 1;
+      // Seen, perhaps carried out, and the answer lost with the kept connection.
+      asked.response.destroy();
+      return undefined;
+    });
+    const transport = connect(server.url);
+    const callsOf = async (parts: object): Promise<number> => {
+      await get(transport);
+      calls = 0;
+      expect(await get(transport, parts)).toEqual({ ok: false, code: 'unreachable' });
+      return calls;
+    };
+    expect(await callsOf({ method: 'POST' })).toBe(1);
+    expect(await callsOf({ method: 'POST', mayRepeat: true })).toBe(2);
+    expect(await callsOf({ method: 'PUT' })).toBe(2);
+  });
 });

@@ -45,7 +45,7 @@ const identity = {
 async function furnish(calls: OpenCalls): Promise<void> {
   const mine = await writeNote(calls.vault, 'Mine');
   const [operationId = ''] = mine.operationIds;
-  const results = [{ operationId, status: 'conflict' as const, current: null }];
+  const results = [{ operationId, status: 'conflict' as const, current: null, currentVersion: 0 }];
   await mustAnswer(calls.vault.call('pushResultsApply', { results }));
   const draftId = '3b0e1f6e-7c5d-4f0a-9a52-0f2d7b1f1c11';
   const draft = { draftId, patientId: 'p1', patientLabel: 'Family1', kind: 'note', content: 'x' };
@@ -55,6 +55,7 @@ async function furnish(calls: OpenCalls): Promise<void> {
     calls.vault.call('notePrepare', {
       ...order(),
       patientId: 'p1',
+      draftId: null,
       note: { text: 'Refused', corrects: null },
     }),
   );

@@ -97,6 +97,7 @@ function openCalls(vault: ForkedVault, cacheId: string, spool: Spool): OpenCalls
     boardPatients: new Set<string>(),
     visits: new Map<string, string>(),
     changes: new Map<string, number>(),
+    finishedDrafts: new Set<string>(),
     closing: false,
   };
   const deps: WorkspaceCallDeps = {

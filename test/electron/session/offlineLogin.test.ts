@@ -50,6 +50,8 @@ let keyFile: KeyFile;
 let graces: GraceStore;
 let logins: Logins;
 let attempt: number;
+let serverKnows: (deadlineMs: number) => ReturnType<LoginServer['identify']>;
+let serverSays: () => ReturnType<LoginServer['openSession']>;
 
 beforeEach(() => {
   wallMs = Date.UTC(2026, 10, 23, 12);
@@ -57,20 +59,23 @@ beforeEach(() => {
   told = [];
   preferences = null;
   attempt = 0;
+  serverKnows = () =>
+    Promise.resolve(
+      succeed({ status: 'known', person: person(), pin, retryAtMs: null, triesLeft: 10 }),
+    );
+  serverSays = () => Promise.resolve(succeed(grant()));
   granted = { lease, shiftEndsAtMs: wallMs + 8 * hour };
+  graces = createGraceStore();
   spools = createSpoolFixture();
   spool = spools.mustOpen(true);
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
   graces = createGraceStore();
   const deps: LoginDeps = {
     server: {
-      identify: () =>
-        Promise.resolve(
-          succeed({ status: 'known', person: person(), pin, retryAtMs: null, triesLeft: 10 }),
-        ),
+      identify: (_badge, _trust, deadlineMs) => serverKnows(deadlineMs),
       openSession: (request) => {
         told.push(request);
-        return Promise.resolve(succeed(grant()));
+        return serverSays();
       },
     },
     online: () => isOnline,
@@ -138,7 +143,9 @@ async function leave({ vault }: OpenedLogin): Promise<void> {
 /** Whether what this login charts is signed by a key. */
 async function isSignedBy({ vault }: OpenedLogin, publicKey: string): Promise<boolean> {
   const note = { text: 'signed', corrects: null };
-  const prepared = await must(vault.call('notePrepare', { ...order(), patientId: 'p1', note }));
+  const prepared = await must(
+    vault.call('notePrepare', { ...order(), patientId: 'p1', draftId: null, note }),
+  );
   const { body, signature } = openOperation(prepared.operations[0]!.operation.sealed);
   const key = createPublicKey({
     key: Buffer.from(publicKey, 'base64url'),
@@ -237,6 +244,119 @@ it('a wrong PIN and a lease that is over leave no proof and let nobody in', asyn
   wallMs = lease.notAfterMs;
   expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'leaseExpired' });
   expect(spool.offlineSessions.waiting()).toEqual([]);
+});
+
+const minute = 60_000;
+/** Nine wrong PINs offline, as fast as they may be typed. */
+async function mistypeToTheLast(): Promise<void> {
+  granted = { ...granted, lease: { ...lease, notAfterMs: wallMs + 8 * hour } };
+  await firstLogin();
+  isOnline = false;
+  for (let tries = 0; tries < 9; tries += 1) {
+    wallMs += 5 * minute;
+    expect((await logIn('654321')).result).toMatchObject({ triesLeft: 9 - tries });
+  }
+  wallMs += 5 * minute;
+}
+
+it('ten wrong PINs lock for half an hour, counted over a restart; then the right one opens', async () => {
+  await mistypeToTheLast();
+  spool.close();
+  spool = spools.mustOpen();
+  expect((await logIn('654321')).result).toEqual({ kind: 'refused', code: 'pinLocked' });
+  wallMs += 30 * minute - 1;
+  expect((await logIn()).identified).toEqual({ kind: 'refused', code: 'pinLocked' });
+  wallMs += 1;
+  await leave(await open());
+  expect(spool.pinAttempts.read('n1')).toBeNull();
+});
+
+it('a lock of this terminal keeps nobody out whom the record server lets in, and holds when it does not answer', async () => {
+  await mistypeToTheLast();
+  await logIn('654321');
+  isOnline = true;
+  serverSays = () => Promise.resolve(refuse('unreachable'));
+  expect((await logIn()).result).toEqual({ kind: 'refused', code: 'pinLocked' });
+  serverSays = () => Promise.resolve(succeed(grant()));
+  await leave(await open());
+});
+
+it('a try that nobody checked is not counted', async () => {
+  await firstLogin();
+  isOnline = false;
+  await logIn('654321');
+  const before = spool.pinAttempts.read('n1');
+  isOnline = true;
+  for (const code of ['untrusted', 'terminalRefused'] as const) {
+    serverSays = () => Promise.resolve(refuse(code));
+    expect((await logIn('654321')).result?.kind).toBe('refused');
+    expect(spool.pinAttempts.read('n1')).toEqual(before);
+  }
+});
+
+it('a PIN that must wait is not called wrong, by the record server or here', async () => {
+  await firstLogin();
+  const reply = { status: 'refused', code: 'pinThrottled', triesLeft: 10 } as const;
+  const retryAtMs = wallMs + minute;
+  serverSays = () => Promise.resolve(succeed({ ...reply, retryAtMs }));
+  expect((await logIn()).result).toEqual({ kind: 'throttled', retryAtMs });
+  expect(spool.pinAttempts.read('n1')).toBeNull();
+  isOnline = false;
+  for (let tries = 0; tries < 3; tries += 1) await logIn('654321');
+  const here = { kind: 'throttled', retryAtMs: wallMs + 5_000 };
+  expect((await logIn()).result).toEqual(here);
+});
+
+it('a terminal that the record server holds back says so', async () => {
+  await firstLogin();
+  const refused = { kind: 'refused', code: 'tooMany' };
+  serverSays = () => Promise.resolve(refuse('tooMany'));
+  expect((await logIn()).result).toEqual(refused);
+  serverKnows = () => Promise.resolve(refuse('tooMany'));
+  expect((await logIn()).identified).toEqual(refused);
+});
+
+it('a record server that hangs keeps nobody out who has a slot, and is asked once for each tap', async () => {
+  await firstLogin();
+  await leave(await open());
+  const asked = told.length;
+  const silence = async (deadlineMs: number) => {
+    await new Promise((resolve) => setTimeout(resolve, deadlineMs));
+    return refuse('unreachable' as const);
+  };
+  serverKnows = silence;
+  serverSays = () => silence(60_000);
+  const begunAtMs = performance.now();
+  const { identified, result } = await logIn();
+  expect(performance.now() - begunAtMs).toBeLessThan(4_000);
+  expect(identified).toMatchObject({ kind: 'pin', reason: 'offline' });
+  expect([result?.kind, told.length]).toEqual(['accepted', asked]);
+  expect(spool.offlineSessions.waiting()).toHaveLength(1);
+});
+
+it('says why it asks for the PIN: new on this terminal, the way back ended, or a new shift', async () => {
+  expect((await logIn()).identified).toMatchObject({ kind: 'pin', reason: 'newTerminal' });
+  await leave(logins.claim(attempt)!);
+  const opened = await open();
+  const { facts, cacheId } = opened;
+  const slot = { personId: 'n1', cacheId, sealed: 'sealed' };
+  const kept = { ...facts, leaseNotAfterMs: Infinity };
+  const grace = { slot, graceSecret: 'secret', facts: kept, untilMs: wallMs + 10 * minute };
+  await leave(opened);
+  graces.put('badge-1', grace);
+  const tap = async () => {
+    attempt += 1;
+    const card = { reader: 'r', presence: attempt, badgeKey: 'badge-1', atMs: 0 };
+    return await logins.identify(attempt, card, { badge, trust: 'B0', seenAtMs: 0 });
+  };
+  wallMs += 10 * minute - 1;
+  expect(await tap()).toMatchObject({ kind: 'grace', sessionId: facts.sessionId });
+  wallMs += 1;
+  expect(await tap()).toMatchObject({ kind: 'pin', reason: 'graceEnded' });
+  wallMs = facts.shiftEndsAtMs - minute;
+  graces.put('badge-1', { ...grace, untilMs: wallMs + 10 * minute });
+  wallMs = facts.shiftEndsAtMs;
+  expect(await tap()).toMatchObject({ kind: 'pin', reason: 'newShift' });
 });
 
 it('a login under a newer lease or shift makes the slot last longer and signs by the key the server knows', async () => {

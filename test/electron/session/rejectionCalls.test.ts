@@ -48,6 +48,7 @@ async function chartRefused(vault: ForkedVault): Promise<string[]> {
     vault.call('vitalsPrepare', {
       ...order(),
       patientId: 'p1',
+      draftId: null,
       vitals: entry,
       confirmedUnlikely: false,
     }),

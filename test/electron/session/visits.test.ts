@@ -239,7 +239,7 @@ describe('what was charted of a visiting patient', () => {
     const [operation] = spool.outbox.pending(10);
     expect(operation).toBeDefined();
     const { operationId } = operation!;
-    const conflict = { operationId, status: 'conflict', current: null } as const;
+    const conflict = { operationId, status: 'conflict', current: null, currentVersion: 0 } as const;
     expect(spool.outbox.settle([conflict]).ok).toBe(true);
     for (const personId of ['n2', 'n1']) {
       const vault = start();

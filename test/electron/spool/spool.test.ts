@@ -69,6 +69,49 @@ describe('audit chain', () => {
     expect(fixture.open()).toEqual({ ok: false, code: 'rollback' });
   });
 
+  it('gives a server restored from a backup again what it had acknowledged weeks ago', () => {
+    const spool = fixture.mustOpen(true);
+    const day = 86_400_000;
+    const startMs = Date.now();
+    const backup = must(spool.append(Array.from({ length: 500 }, () => auditDraft()))).at(-1)!;
+    fixture.nowMs = () => startMs + 29 * day;
+    const last = must(spool.append(Array.from({ length: 5_500 }, () => auditDraft()))).at(-1)!;
+    must(spool.acknowledge(last));
+    expect(spool.unsentCount()).toBe(0);
+    expect(must(spool.acknowledge(backup))).toEqual({ behindBy: 5_500 });
+    expect(spool.unsent(1)[0]?.sequence).toBe(501);
+    spool.close();
+  });
+
+  it('lets go of lines by age from the front, and never of the newest thousands', () => {
+    const spool = fixture.mustOpen(true);
+    const first = must(spool.append(Array.from({ length: 5_600 }, () => auditDraft())));
+    const last = first.at(-1)!;
+    must(spool.acknowledge(last));
+    expect(spool.kept(1)[0]?.sequence).toBe(1);
+    const startMs = Date.now();
+    fixture.nowMs = () => startMs + 31 * 86_400_000;
+    must(spool.acknowledge(last));
+    expect(spool.kept(1)[0]?.sequence).toBe(601);
+    // A head from before that is no other history: the terminal goes on, also after a restart.
+    expect(spool.acknowledge(first[99]!)).toEqual({ ok: false, code: 'behindKept' });
+    expect(spool.acknowledge({ sequence: 0, hash: '0'.repeat(64) })).toEqual({
+      ok: false,
+      code: 'behindKept',
+    });
+    must(spool.append([auditDraft()]));
+    expect(fixture.faults).toEqual([]);
+    spool.close();
+    const again = fixture.mustOpen();
+    // The line before the oldest is still known, by its hash; another hash there is another history.
+    expect(must(again.acknowledge(first[599]!))).toEqual({ behindBy: 5_000 });
+    expect(again.acknowledge({ sequence: 600, hash: 'f'.repeat(64) })).toEqual({
+      ok: false,
+      code: 'rollback',
+    });
+    again.close();
+  });
+
   it("notices yesterday's file put back, by the server's head", () => {
     let spool = fixture.mustOpen(true);
     must(spool.append([auditDraft()]));
@@ -202,7 +245,7 @@ describe('outbox', () => {
     must(
       spool.outbox.settle([
         { operationId: first, status: 'applied', version: 1, duplicate: false },
-        { operationId: second, status: 'conflict', current: null },
+        { operationId: second, status: 'conflict', current: null, currentVersion: 0 },
         { operationId: third, status: 'rejected', reason: 'invalid' },
       ]),
     );
@@ -230,7 +273,12 @@ describe('outbox', () => {
     const own = () =>
       spool.outbox.ownVisiting('person-1').map((one) => [one.sealedForAuthor, one.result]);
     expect(own()).toEqual([first, second, third].map((id) => [`own-${id}`, null]));
-    const conflict = { operationId: second, status: 'conflict', current: null } as const;
+    const conflict = {
+      operationId: second,
+      status: 'conflict',
+      current: null,
+      currentVersion: 0,
+    } as const;
     const applied = {
       operationId: first,
       status: 'applied',

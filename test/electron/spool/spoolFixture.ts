@@ -12,6 +12,8 @@ export interface SpoolFixture {
   readonly path: string;
   readonly deviceSecret: Buffer;
   readonly faults: SpoolRefusal[];
+  /** The wall clock; a test may turn it. */
+  nowMs: () => number;
   open(create?: boolean): Result<Spool, SpoolRefusal>;
   /** Opens, or fails the test. */
   mustOpen(create?: boolean): Spool;
@@ -31,14 +33,15 @@ export function createSpoolFixture(
       terminalId: 'terminal-a',
       deviceSecret,
       create,
-      now: () => Date.now(),
+      now: () => fixture.nowMs(),
       newId: () => randomUUID(),
       onFault: (code) => faults.push(code),
     });
-  return {
+  const fixture: SpoolFixture = {
     path,
     deviceSecret,
     faults,
+    nowMs: () => Date.now(),
     open,
     mustOpen(create) {
       const opened = open(create);
@@ -47,6 +50,7 @@ export function createSpoolFixture(
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+  return fixture;
 }
 
 /** An ordinary view of a board. */

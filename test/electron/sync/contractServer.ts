@@ -23,6 +23,8 @@ import type { Asked, Handler } from '#test/electron/recordServer/testServer.ts';
 export interface ContractServer {
   readonly handler: Handler;
   readonly audit: AuditEntry[];
+  /** Takes lines after a gap, as an administrator may permit. */
+  permitsGap: boolean;
   readonly applied: Operation[];
   readonly drafts: Map<string, DraftRecord>;
   readonly preferences: Preferences[];
@@ -33,6 +35,10 @@ export interface ContractServer {
   readonly changes: unknown[];
   /** Says something else than `applied` for some operations. */
   answerFor: (operation: Operation) => PushResult | null;
+  /** Fails every call that such an operation is in. */
+  stumblesOver: (operation: Operation) => boolean;
+  /** What a new cache is given instead of all changes: where the ward stands after them. */
+  snapshot: readonly unknown[] | null;
   epoch: string;
   pageSize: number;
   /** This many of the next calls take effect, and their answers get lost. */
@@ -59,7 +65,10 @@ export function createContractServer(): ContractServer {
   };
   const takeAudit = (entries: readonly AuditEntry[]) => {
     const fresh = entries.filter((entry) => entry.sequence > head().sequence);
-    const broken = findBreak(fresh, head(), sha256) !== null;
+    const [next] = fresh;
+    const isPassed = server.permitsGap && next !== undefined;
+    const before = isPassed ? { sequence: next.sequence - 1, hash: next.previousHash } : head();
+    const broken = findBreak(fresh, before, sha256) !== null;
     if (!broken) server.audit.push(...fresh);
     return { status: broken ? 'broken' : 'accepted', head: head() };
   };
@@ -87,6 +96,13 @@ export function createContractServer(): ContractServer {
   const feed = (cursor: string | null) => {
     const [epoch, position] = (cursor ?? `${server.epoch}:0`).split(':');
     if (epoch !== server.epoch) return { status: 410, body: { code: 'gone' } };
+    if (cursor === null && server.snapshot !== null) {
+      const changes = server.snapshot;
+      const to = `${epoch}:${server.changes.length}`;
+      const rest = { more: false, epoch, totalResources: changes.length };
+      return { status: 200, body: { changes, cursor: to, ...rest } };
+    }
+    const isFill = cursor === null || cursor.endsWith(':fill');
     const from = Number(position);
     const changes = server.changes.slice(from, from + server.pageSize);
     const to = from + changes.length;
@@ -94,10 +110,10 @@ export function createContractServer(): ContractServer {
       status: 200,
       body: {
         changes,
-        cursor: `${server.epoch}:${to}`,
+        cursor: `${server.epoch}:${to}${isFill && to < server.changes.length ? ':fill' : ''}`,
         more: to < server.changes.length,
         epoch: server.epoch,
-        totalResources: cursor === null ? server.changes.length : null,
+        totalResources: isFill ? server.changes.length : null,
       },
     };
   };
@@ -124,6 +140,7 @@ export function createContractServer(): ContractServer {
     if (name === 'push') {
       const { operations } = v.parse(pushRequestSchema, body);
       server.heard.push('push');
+      if (operations.some(server.stumblesOver)) return { status: 500, body: { code: 'internal' } };
       return { status: 200, body: { results: operations.map(takeOperation) } };
     }
     if (name === 'feed') return feed(url.searchParams.get('cursor'));
@@ -141,6 +158,7 @@ export function createContractServer(): ContractServer {
   };
   const server: ContractServer = {
     audit: [],
+    permitsGap: false,
     applied: [],
     drafts: new Map(),
     preferences: [],
@@ -148,6 +166,8 @@ export function createContractServer(): ContractServer {
     judgesLater: false,
     changes: [],
     answerFor: () => null,
+    stumblesOver: () => false,
+    snapshot: null,
     epoch: 'first',
     pageSize: 50,
     loseReplies: 0,

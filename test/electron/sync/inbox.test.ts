@@ -29,6 +29,7 @@ const pageTo = (cursor: string): InboxPage => ({
   cursor,
   feedEpoch: 'e1',
   joinedAtMs: 1,
+  malformed: 0,
 });
 const add = (into: Inbox, from: string, to: string, cacheId = 'cache-1') =>
   into.add(cacheId, publicKey, from, pageTo(to));

@@ -29,6 +29,7 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
   let generation = 0;
   let cursor: string | null = null;
   let feedEpoch: string | null = null;
+  let malformed = 0;
   const take = (changes: readonly FeedChange[]): string[] => {
     for (const change of changes) {
       if (change.op === 'put') vault.resources.set(change.resource.id, change.patientId);
@@ -45,11 +46,16 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
   const handlers = {
     feedApply(payload: unknown) {
       const page = v.parse(vaultCallSchemas.feedApply.payload, payload);
-      if (page.restart) vault.resources.clear();
+      if (page.restart) {
+        vault.resources.clear();
+        malformed = 0;
+        vault.joinedAtMs = null;
+      }
       const changedPatientIds = take(page.changes);
       ({ cursor, feedEpoch } = page);
+      malformed += page.malformed;
       vault.joinedAtMs = page.joinedAtMs ?? vault.joinedAtMs;
-      return { generation, changedPatientIds };
+      return { generation, changedPatientIds, malformed };
     },
     inboxApply(payload: unknown) {
       const { sealed } = v.parse(vaultCallSchemas.inboxApply.payload, payload);
@@ -64,8 +70,9 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
         const page = v.parse(inboxPageSchema, JSON.parse(plain.toString('utf8')));
         changed.push(...take(page.changes));
         ({ cursor, feedEpoch } = page);
+        malformed += page.malformed;
       }
-      return { generation, cursor, changedPatientIds: changed, unreadable };
+      return { generation, cursor, changedPatientIds: changed, unreadable, malformed };
     },
     pushResultsApply(payload: unknown) {
       vault.results.push(...v.parse(vaultCallSchemas.pushResultsApply.payload, payload).results);
@@ -81,14 +88,19 @@ export function createMemoryVault(cacheId = 'cache-1'): MemoryVault {
     onCall: () => undefined,
     refusal: null,
     joinedAtMs: null,
-    attached: () => ({
-      vault,
-      cacheId,
-      generation,
-      cursor,
-      feedEpoch,
-      asOfMs: vault.joinedAtMs,
-    }),
+    attached: () => {
+      const filled = vault.joinedAtMs === null ? vault.resources.size : null;
+      return {
+        vault,
+        cacheId,
+        generation,
+        cursor,
+        feedEpoch,
+        malformed,
+        filled,
+        asOfMs: vault.joinedAtMs,
+      };
+    },
     async call(call, payload) {
       await Promise.resolve();
       vault.calls.push(call);

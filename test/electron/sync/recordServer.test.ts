@@ -17,6 +17,8 @@ import { readIdentity, type TerminalIdentity } from '#electron/identity/terminal
 import { createLogger } from '#electron/log.ts';
 import { createRecordServer, type RecordServer } from '#electron/recordServer/recordServer.ts';
 import { createTransport, type Transport } from '#electron/recordServer/transport.ts';
+import type { SessionFacts } from '#electron/session/sessionFacts.ts';
+import { askWithToken } from '#electron/session/tokens.ts';
 import { sealOfflineSession } from '#electron/session/offlineSession.ts';
 import { openSpool } from '#electron/spool/openSpool.ts';
 import type { Spool } from '#electron/spool/spool.ts';
@@ -159,6 +161,7 @@ beforeAll(async () => {
     onEvent: () => undefined,
     isLive: () => true,
     onOfflineAnswer: (answer) => answers.push(answer),
+    onBehind: () => undefined,
     onBroken: broken,
   });
   sync.start();
@@ -186,7 +189,7 @@ afterAll(async () => {
 const soon = { timeout: 5_000, interval: 10 };
 
 it('the badge is known, and a wrong proof of the PIN is refused', async () => {
-  expect(must(await server.identify(badge, 'B0')).status).toBe('known');
+  expect(must(await server.identify(badge, 'B0', 5_000)).status).toBe('known');
   const refused = must(
     await server.openSession({
       badge,
@@ -390,6 +393,19 @@ it('the certificate is renewed before it ends, kept, and shown from then on', as
   expect(renewed.certificatePem).not.toBe(identity.certificatePem);
   expect((await server.auditHead()).ok).toBe(true);
   await vi.waitFor(() => expect(sync.status().link).toBe('connected'), soon);
+});
+
+it('a token of before the new certificate is renewed when it is refused, and the call goes through', async () => {
+  const search = async (token: string) => await server.searchPatients('Marker', 20, token);
+  expect(await search(grant.token)).toEqual({ ok: false, code: 'personRefused' });
+  const token = { value: grant.token, expiresAtMs: grant.tokenExpiresAtMs };
+  const { sessionId, person, shiftEndsAtMs, otherSessions, lease } = grant;
+  const leaseNotAfterMs = lease.notAfterMs;
+  const facts = { sessionId, person, badge, shiftEndsAtMs, leaseNotAfterMs, token, otherSessions };
+  const holder: { facts: SessionFacts } = { facts };
+  const found = must(await askWithToken(holder, server, () => Date.now(), search));
+  expect(found.hits).toHaveLength(1);
+  expect(holder.facts.token?.value).not.toBe(grant.token);
 });
 
 it('an ended session and a foreign token are the person’s affair, not the terminal’s', async () => {

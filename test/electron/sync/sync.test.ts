@@ -90,6 +90,7 @@ describe('audit lines', () => {
       onBroken: () => {
         broken += 1;
       },
+      onBehind: () => undefined,
     });
     expect([await turn(), await turn(), await turn()]).toEqual(['done', 'done', 'done']);
     expect(broken).toBe(1);
@@ -139,7 +140,8 @@ describe('operations', () => {
     const write = spoolWrite(3);
     const [, second, third] = write.operationIds;
     fixture.contract.answerFor = ({ operationId }) => {
-      if (operationId === second) return { operationId, status: 'conflict', current: null };
+      if (operationId === second)
+        return { operationId, status: 'conflict', current: null, currentVersion: 0 };
       if (operationId === third) return { operationId, status: 'rejected', reason: 'invalid' };
       return null;
     };
@@ -329,6 +331,32 @@ describe('feed', () => {
     expect(fixture.vault.calls).toHaveLength(4);
   });
 
+  it('goes on after a tap-out in the middle of a fill, with progress, and floods no inbox', async () => {
+    fixture.contract.changes.push(...Array.from({ length: 230 }, (_, index) => put(`r${index}`)));
+    await connected();
+    fixture.vault.onCall = (count) => {
+      if (count === 2) fixture.sync.detachVault();
+    };
+    await fixture.sync.attachVault(fixture.vault.attached());
+    await vi.waitFor(() => expect(ids()).toHaveLength(100), soon);
+    await fixture.restart();
+    await connected();
+    fixture.contract.change(put('late'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(fixture.inbox.pages('cache-1')).toEqual([]);
+    fixture.fillings.length = 0;
+    await fixture.sync.attachVault(fixture.vault.attached());
+    await vi.waitFor(() => expect(ids()).toHaveLength(231), afterReconnect);
+    expect(fixture.vault.calls).toEqual(Array.from({ length: 5 }, () => 'feedApply'));
+    expect(fixture.fillings).toContainEqual({ done: 150, total: 231 });
+    expect(fixture.fillings).toContainEqual({ done: 200, total: 231 });
+    await vi.waitFor(() => expect(fixture.sync.status().filling).toBeNull(), soon);
+    // Once it is through, the inbox goes on from there.
+    fixture.sync.detachVault();
+    fixture.contract.change(put('later'));
+    await vi.waitFor(() => expect(fixture.inbox.pages('cache-1')).toHaveLength(1), soon);
+  });
+
   it('a change elsewhere is in the vault within a second', async () => {
     fixture.contract.changes.push(put('r0'));
     await connected();
@@ -341,7 +369,7 @@ describe('feed', () => {
     await vi.waitFor(() => expect(ids()).toEqual(['r1']), soon);
   });
 
-  it('one malformed resource is passed over and the rest arrives', async () => {
+  it('one malformed resource is passed over and told, and the rest arrives', async () => {
     fixture.contract.changes.push(
       put('r0'),
       { op: 'put', patientId: 'x', resource: {} },
@@ -353,6 +381,42 @@ describe('feed', () => {
     expect(fixture.log).toContainEqual(
       expect.objectContaining({ event: 'feedMalformed', changes: 1 }),
     );
+    expect(fixture.sync.status().malformed).toBe(1);
+    // The next person does not know of it either.
+    fixture.sync.detachVault();
+    await fixture.restart();
+    expect(fixture.sync.status().malformed).toBe(0);
+    await fixture.sync.attachVault(fixture.vault.attached());
+    expect(fixture.sync.status().malformed).toBe(1);
+  });
+
+  it('a malformed end of a patient’s stay fills the cache anew: nobody who left stays in it', async () => {
+    fixture.contract.changes.push(put('r0', 'gone'), put('r1', 'here'));
+    await connected();
+    await fixture.sync.attachVault(fixture.vault.attached());
+    await vi.waitFor(() => expect(ids()).toEqual(['r0', 'r1']), soon);
+    fixture.contract.snapshot = [put('r1', 'here')];
+    fixture.contract.change({ op: 'purge' });
+    await vi.waitFor(() => expect(ids()).toEqual(['r1']), soon);
+    expect(fixture.log).toContainEqual(
+      expect.objectContaining({ event: 'feedRestarted', code: 'malformed' }),
+    );
+    fixture.contract.change(put('r2'));
+    await vi.waitFor(() => expect(ids()).toEqual(['r1', 'r2']), soon);
+    expect(fixture.sync.status().malformed).toBe(0);
+  });
+
+  it('a filling in which something else than a resource is malformed is not taken', async () => {
+    fixture.contract.changes.push(put('r0'), { op: 'tombstone', id: 7 });
+    await connected();
+    await fixture.sync.attachVault(fixture.vault.attached());
+    await vi.waitFor(
+      () => expect(fixture.log.map((line) => line['event'])).toContain('serverReplyMalformed'),
+      soon,
+    );
+    expect(fixture.vault.calls).toEqual([]);
+    fixture.contract.changes.pop();
+    await vi.waitFor(() => expect(ids()).toEqual(['r0']), afterReconnect);
   });
 
   it('a restored database empties the cache and fills it anew', async () => {
@@ -422,12 +486,35 @@ describe('feed', () => {
     it('a page that the vault cannot open is not applied; the cache is filled anew', async () => {
       await changeAndWait('r1');
       const from = fixture.inbox.last('cache-1')!.to;
-      const page = { changes: [put('r2')], cursor: 'first:9', feedEpoch: 'first', joinedAtMs: 1 };
+      const page = {
+        changes: [put('r2')],
+        cursor: 'first:9',
+        feedEpoch: 'first',
+        joinedAtMs: 1,
+        malformed: 0,
+      };
       fixture.inbox.add('cache-1', createMemoryVault().publicKey, from, page);
       fixture.vault.resources.set('stale', 'patient-1');
       await fixture.sync.attachVault(fixture.vault.attached());
       await vi.waitFor(() => expect(ids()).toEqual(['r0', 'r1']), soon);
       expect(fixture.log.some((line) => line['event'] === 'inboxUnreadable')).toBe(true);
+    });
+
+    it('malformed resources that came meanwhile are told to who comes next', async () => {
+      fixture.contract.change({ op: 'put', resource: 7 }, put('r2'));
+      await vi.waitFor(() => expect(waiting()).toBe(1), soon);
+      await fixture.sync.attachVault(fixture.vault.attached());
+      expect(ids()).toEqual(['r0', 'r2']);
+      expect(fixture.sync.status().malformed).toBe(1);
+    });
+
+    it('a malformed end of a stay is not passed over: the next vault fills anew', async () => {
+      await changeAndWait('r1');
+      fixture.contract.snapshot = [put('r2')];
+      fixture.contract.change({ op: 'purge', patientId: 7 });
+      await vi.waitFor(() => expect(waiting()).toBe(0), soon);
+      await fixture.sync.attachVault(fixture.vault.attached());
+      await vi.waitFor(() => expect(ids()).toEqual(['r2']), soon);
     });
 
     it('a restored database drops the inbox, and the next vault fills anew', async () => {

@@ -32,6 +32,7 @@ export interface SyncFixture {
   sync: Sync;
   broken: number;
   refusedPages: number;
+  readonly behind: boolean[];
   /** Stops sync and starts it afresh on the same disk, as a killed app would. */
   restart(): Promise<void>;
   goOffline(): Promise<void>;
@@ -90,6 +91,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
       onEvent: () => undefined,
       isLive: (sessionId) => live.has(sessionId),
       onOfflineAnswer: () => undefined,
+      onBehind: (isBehind) => fixture.behind.push(isBehind),
       onBroken: () => {
         fixture.broken += 1;
       },
@@ -111,6 +113,7 @@ export async function createSyncFixture(): Promise<SyncFixture> {
     sync: build(spool),
     broken: 0,
     refusedPages: 0,
+    behind: [],
     async restart() {
       await fixture.sync.stop();
       fixture.spool.close();

@@ -205,7 +205,8 @@ describe('a cache of the version before', () => {
     if (!old.ok) throw new Error(old.code);
     migrate(old.value, cacheMigrations.slice(0, 1));
     old.value.db.run(
-      sql`INSERT INTO cache_meta VALUES (1, 'c', 1, ${new Uint8Array(3)}, 41, 'cur', 'e', 5)`,
+      sql`INSERT INTO cache_meta(id, cache_id, key_epoch, inbox_private_key, generation, cursor, feed_epoch, as_of_ms)
+        VALUES (1, 'c', 1, ${new Uint8Array(3)}, 41, 'cur', 'e', 5)`,
     );
     old.value.db.run(
       sql`INSERT INTO operation(operation_id, patient, patient_label, type, id, base_version, json, state) VALUES ('o', 'p', 'l', 't', 'i', 0, '{}', 'pending')`,
@@ -213,11 +214,16 @@ describe('a cache of the version before', () => {
     old.value.close();
     const opened = openCache(where(cachePath()), key, 'c');
     if (!opened.ok) throw new Error(opened.code);
-    expect(opened.value.meta).toMatchObject({ generation: 41, cursor: 'cur', asOfMs: 5 });
+    expect(opened.value.meta).toMatchObject({
+      generation: 41,
+      cursor: 'cur',
+      asOfMs: 5,
+      malformed: 0,
+    });
     expect(opened.value.database.userVersion()).toBe(cacheMigrations.at(-1)?.version);
-    expect(opened.value.database.db.all(sql`SELECT operation_id FROM operation`)).toEqual([
-      { operation_id: 'o' },
-    ]);
+    expect(
+      opened.value.database.db.all(sql`SELECT operation_id, theirs_version FROM operation`),
+    ).toEqual([{ operation_id: 'o', theirs_version: 0 }]);
     opened.value.database.close();
     expect(openCache(where(cachePath()), key, 'c', cacheMigrations.slice(0, 1))).toEqual({
       ok: false,
@@ -344,6 +350,7 @@ describe('10,000 planted markers', () => {
       vault.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'MarkerInTheNote', corrects: null },
       }),
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { VaultAnswer } from '#core/contracts/vault.ts';
 import { vaultFixture } from './fixture.ts';
 import type { ForkedVault } from './vaultClient.ts';
-import { author, must, now, order, page, patientChanges, put } from './ward.ts';
+import { author, must, now, openByRelease, order, page, patientChanges, put } from './ward.ts';
 import { chart, entry, notes, openOperation, writeNote, filledWard } from './writing.ts';
 
 const { start, cachePath } = vaultFixture();
@@ -23,6 +23,7 @@ describe('charting', () => {
       vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),
@@ -82,6 +83,7 @@ describe('charting', () => {
       vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: vitals as typeof entry,
         confirmedUnlikely: false,
       }),
@@ -102,6 +104,7 @@ describe('charting', () => {
       await vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: { ...entry, ...vitals },
         confirmedUnlikely,
       });
@@ -117,6 +120,7 @@ describe('charting', () => {
       await vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p9',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),
@@ -131,6 +135,7 @@ describe('charting', () => {
           ...order(),
           author: wrong,
           patientId: 'p1',
+          draftId: null,
           note: { text: 'x', corrects: null },
         }),
       ).toEqual({ ok: false, code: 'invalid' });
@@ -198,6 +203,7 @@ describe('charting', () => {
       await vault.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'x', corrects: { id: 'none', version: 1 } },
       }),
     ).toEqual({ ok: false, code: 'notFound' });
@@ -221,7 +227,12 @@ describe('charting', () => {
     await must(
       vault.call('pushResultsApply', {
         results: [
-          { operationId: mine.operationIds[0]!, status: 'conflict', current },
+          {
+            operationId: mine.operationIds[0]!,
+            status: 'conflict',
+            current,
+            currentVersion: 6,
+          },
           {
             operationId: '11111111-1111-4111-8111-111111111111',
             status: 'rejected',
@@ -263,14 +274,65 @@ describe('charting', () => {
     });
   });
 
+  it('names the draft it was typed in, so that nobody is offered it again', async () => {
+    const { vault } = await filled(1);
+    const draftId = '0b6e6fd0-6b8c-4a3f-9d8e-0a4f6d8b7a11';
+    const note = await writeNote(vault, 'Typed', null, draftId);
+    expect(openOperation(note.operations[0]!.operation.sealed).body.draftId).toBe(draftId);
+    const other = await writeNote(vault, 'Dictated');
+    expect(openOperation(other.operations[0]!.operation.sealed).body.draftId).toBeNull();
+  });
+
+  it('that another person keeps stands in both names', async () => {
+    const { vault, opened } = await filled(1);
+    const hers = await writeNote(vault, 'Hers');
+    const [operationId] = hers.operationIds;
+    const conflict = { status: 'conflict', current: null, currentVersion: 0 } as const;
+    const results = [{ operationId: operationId!, ...conflict }];
+    await must(vault.call('pushResultsApply', { results }));
+    await must(vault.call('close', null));
+    const second = start();
+    await openByRelease(second, cachePath(), { personId: 'n2', escrow: opened.escrow });
+    const kept = await must(
+      second.call('conflictPrepare', {
+        ...order('n2'),
+        operationId: operationId!,
+        choice: { keep: 'mine' },
+      }),
+    );
+    expect(openOperation(kept.operations[0]!.operation.sealed).body.resource).toMatchObject({
+      author: [{ reference: 'Practitioner/n1' }, { reference: 'Practitioner/n2' }],
+    });
+  });
+
   it('gives way when a person keeps theirs', async () => {
     const { vault } = await filled(1);
     const mine = await writeNote(vault, 'Mine');
     await must(
       vault.call('pushResultsApply', {
-        results: [{ operationId: mine.operationIds[0]!, status: 'conflict', current: null }],
+        results: [
+          {
+            operationId: mine.operationIds[0]!,
+            status: 'conflict',
+            current: null,
+            currentVersion: 3,
+          },
+        ],
       }),
     );
+    const own = await must(
+      vault.call('conflictPrepare', {
+        ...order(),
+        operationId: mine.operationIds[0]!,
+        choice: { keep: 'mine' },
+      }),
+    );
+    // She wrote it herself: her name stands there once.
+    expect(openOperation(own.operations[0]!.operation.sealed).body.resource).toMatchObject({
+      author: [{ reference: 'Practitioner/n1' }],
+    });
+    // Built on the deletion: on anything else the server would answer with the same conflict for ever.
+    expect(openOperation(own.operations[0]!.operation.sealed).body.baseVersion).toBe(3);
     const kept = await must(
       vault.call('conflictPrepare', {
         ...order(),
@@ -279,6 +341,10 @@ describe('charting', () => {
       }),
     );
     expect(kept.operations).toEqual([]);
+    // Not on disk yet: until then the conflict stands, or a full disk would lose it from every screen.
+    expect(await must(vault.call('conflictsRead', null))).toHaveLength(1);
+    await must(vault.call('operationsCommit', { operationIds: [kept.id] }));
+    expect(await must(vault.call('conflictsRead', null))).toEqual([]);
     expect(await notes(vault)).toEqual([]);
     expect(
       await vault.call('conflictPrepare', {
@@ -296,6 +362,7 @@ describe('charting', () => {
       vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),

@@ -8,7 +8,7 @@ import { bundleVault, startVault, type ForkedVault } from './vaultClient.ts';
 export function vaultFixture(): {
   readonly folder: () => string;
   readonly cachePath: () => string;
-  readonly start: (deadlineMs?: number) => ForkedVault;
+  readonly start: (deadlineMs?: number, onDamaged?: () => void) => ForkedVault;
 } {
   let bundle = '';
   let folder = '';
@@ -27,8 +27,8 @@ export function vaultFixture(): {
   return {
     folder: () => folder,
     cachePath: () => join(folder, 'cache.db'),
-    start: (deadlineMs) => {
-      const vault = startVault(bundle, deadlineMs);
+    start: (deadlineMs, onDamaged) => {
+      const vault = startVault(bundle, deadlineMs, onDamaged);
       vaults.push(vault);
       return vault;
     },

@@ -71,6 +71,8 @@ describe('ways in', () => {
       cursor: 'c1',
       feedEpoch: 'e1',
       asOfMs: now,
+      malformed: 0,
+      filled: null,
     });
     expect(await second.call('openBySlot', payload)).toEqual({ ok: false, code: 'alreadyOpen' });
   });
@@ -158,6 +160,7 @@ describe('ways in', () => {
       second.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'after the grace', corrects: null },
       }),
     );

@@ -10,7 +10,9 @@ export function openPlain(path: string): { readonly db: WritableDb; readonly clo
   }
   native.pragma('cache_size = -65536');
   for (const { script } of cacheMigrations) native.exec(script);
-  native.exec("INSERT INTO cache_meta VALUES (1, 'plain', 1, x'00', 1, NULL, NULL, NULL)");
+  native.exec(
+    "INSERT INTO cache_meta(id, cache_id, key_epoch, inbox_private_key, generation) VALUES (1, 'plain', 1, x'00', 1)",
+  );
   const statements = new Map<string, Statement<{ persistent: true }>>();
   const prepared = (query: SqlQuery) => {
     const found = statements.get(query.text) ?? native.prepare(query.text, { persistent: true });

@@ -4,7 +4,7 @@ import type { VaultAnswer } from '#core/contracts/vault.ts';
 import { sealBox } from '#electron/vault/sealing.ts';
 import { vaultFixture } from './fixture.ts';
 import type { ForkedVault } from './vaultClient.ts';
-import { must, now, page, put, wardChanges } from './ward.ts';
+import { must, now, openByRelease, page, put, wardChanges } from './ward.ts';
 import { chart, notes, filledWard } from './writing.ts';
 
 const { start, cachePath } = vaultFixture();
@@ -170,6 +170,24 @@ describe('reading', () => {
   });
 });
 
+describe('a first filling', () => {
+  it('that was broken off says how far it came, and is through once the feed is joined', async () => {
+    const vault = start();
+    const opened = await openByRelease(vault, cachePath());
+    expect(opened.filled).toBe(0);
+    const changes = wardChanges(1);
+    await must(vault.call('feedApply', { ...page(changes, 'f1', true), joinedAtMs: null }));
+    await must(vault.call('close', null));
+    const again = start();
+    const halfWay = await openByRelease(again, cachePath(), { escrow: opened.escrow });
+    expect(halfWay).toMatchObject({ asOfMs: null, filled: changes.length });
+    await must(again.call('feedApply', page([], 'f2')));
+    await must(again.call('close', null));
+    const whole = await openByRelease(start(), cachePath(), { escrow: opened.escrow });
+    expect(whole).toMatchObject({ asOfMs: now, filled: null });
+  });
+});
+
 describe('the inbox', () => {
   const sealTo = (publicKey: string, content: object) =>
     sealBox(
@@ -190,7 +208,7 @@ describe('the inbox', () => {
     const { vault, opened } = await filled(1);
     const sealed = [
       sealTo(opened.escrow.inboxPublicKey, inboxPage('c2', 'first')),
-      sealTo(opened.escrow.inboxPublicKey, inboxPage('c3', 'second')),
+      sealTo(opened.escrow.inboxPublicKey, { ...inboxPage('c3', 'second'), malformed: 2 }),
     ];
     const applied = await must(vault.call('inboxApply', { sealed }));
     expect(applied).toEqual({
@@ -198,8 +216,13 @@ describe('the inbox', () => {
       cursor: 'c3',
       changedPatientIds: ['p1'],
       unreadable: 0,
+      malformed: 2,
     });
     expect((await chart(vault)).sections.problems?.total).toBe(3);
+    const next = { ...page([], 'c4'), malformed: 1 };
+    expect(await must(vault.call('feedApply', next))).toMatchObject({ malformed: 3 });
+    const anew = { ...page([], 'c5', true), malformed: 1 };
+    expect(await must(vault.call('feedApply', anew))).toMatchObject({ malformed: 1 });
   });
 
   it('stops at the first page that does not open, so that the cursor never passes a hole', async () => {

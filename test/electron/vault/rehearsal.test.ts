@@ -20,7 +20,7 @@ describe('the rehearsal of a vault', () => {
     const watcher = watch(folder, { recursive: true }, (_, name) =>
       seen.add(path.basename(name ?? '')),
     );
-    const vault = startVault(bundle, undefined, { TMPDIR: folder });
+    const vault = startVault(bundle, undefined, undefined, { TMPDIR: folder });
     const board = await vault.call('boardRead', { personId: 'n1', nowMs: 1 });
     await vault.kill();
     watcher.close();
@@ -46,7 +46,9 @@ describe('the rehearsal of a vault', () => {
   });
 
   it('is no condition: a vault whose disk takes no rehearsal serves all the same', async () => {
-    const vault = startVault(bundle, undefined, { TMPDIR: path.join(folder, 'missing') });
+    const vault = startVault(bundle, undefined, undefined, {
+      TMPDIR: path.join(folder, 'missing'),
+    });
     expect((await vault.call('sessionKeyMake', null)).ok).toBe(true);
     await vault.kill();
   });

@@ -29,6 +29,7 @@ async function chartVitals(vault: ForkedVault): Promise<VaultAnswer<'vitalsPrepa
     vault.call('vitalsPrepare', {
       ...order(),
       patientId: 'p1',
+      draftId: null,
       vitals: entry,
       confirmedUnlikely: false,
     }),

@@ -48,12 +48,14 @@ export interface ForkedVault extends VaultClient {
 export function startVault(
   bundle: string,
   deadlineMs?: number,
+  onDamaged?: () => void,
   env: NodeJS.ProcessEnv = {},
 ): ForkedVault {
   const child = fork(bundle, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
   const client = createVaultClient({
     child: asVaultChild(child),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(onDamaged === undefined ? {} : { onDamaged }),
   });
   return { ...client, process: child };
 }

@@ -70,7 +70,12 @@ async function note(
   corrects: { id: string; version: number } | null = null,
 ) {
   const prepared = await must(
-    vault.call('notePrepare', { ...order(), patientId: 'p8', note: { text, corrects } }),
+    vault.call('notePrepare', {
+      ...order(),
+      patientId: 'p8',
+      draftId: null,
+      note: { text, corrects },
+    }),
   );
   const [{ operation, sealedForAuthor }] = prepared.operations as [
     VaultAnswer<'notePrepare'>['operations'][number],
@@ -207,6 +212,7 @@ describe('a visiting patient', () => {
         feedEpoch: 'e1',
         restart: false,
         joinedAtMs: now,
+        malformed: 0,
       }),
     );
     expect(await chart(vault, 'p8')).toMatchObject({ accessBasis: 'ward', visiting: null });
@@ -220,6 +226,7 @@ describe('charting on a visiting patient', () => {
       vault.call('vitalsPrepare', {
         ...order(),
         patientId: 'p8',
+        draftId: null,
         vitals: entry,
         confirmedUnlikely: false,
       }),
@@ -245,6 +252,7 @@ describe('charting on a visiting patient', () => {
       vault.call('notePrepare', {
         ...order(),
         patientId: 'p1',
+        draftId: null,
         note: { text: 'x', corrects: null },
       }),
     );
@@ -265,7 +273,9 @@ describe('charting on a visiting patient', () => {
     const current = { ...resource, meta: { versionId: '2' } };
     const { operationId } = second;
     await must(
-      vault.call('pushResultsApply', { results: [{ operationId, status: 'conflict', current }] }),
+      vault.call('pushResultsApply', {
+        results: [{ operationId, status: 'conflict', current, currentVersion: 2 }],
+      }),
     );
     expect(await must(vault.call('conflictsRead', null))).toMatchObject([
       { operationId, patientId: 'p8', patientLabel: `Family8${mark}, Given` },
@@ -335,7 +345,12 @@ describe('after the session', () => {
       { sealedForAuthor: pending.sealedForAuthor, result: null },
       {
         sealedForAuthor: met.sealedForAuthor,
-        result: { operationId: met.operationId, status: 'conflict', current: null },
+        result: {
+          operationId: met.operationId,
+          status: 'conflict',
+          current: null,
+          currentVersion: 0,
+        },
       },
     ];
     const author = start();

@@ -96,6 +96,7 @@ export const page = (changes: FeedChange[], cursor = 'c1', restart = false) => (
   feedEpoch: 'e1',
   restart,
   joinedAtMs: now,
+  malformed: 0,
 });
 
 const location = (id: string, code: string, name: string, partOf: string | null): SyncResource => ({

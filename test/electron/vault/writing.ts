@@ -42,9 +42,15 @@ export async function writeNote(
   vault: ForkedVault,
   text: string,
   corrects: { id: string; version: number } | null = null,
+  draftId: string | null = null,
 ): Promise<VaultAnswer<'notePrepare'> & { operationIds: string[] }> {
   const prepared = await must(
-    vault.call('notePrepare', { ...order(), patientId: 'p1', note: { text, corrects } }),
+    vault.call('notePrepare', {
+      ...order(),
+      patientId: 'p1',
+      draftId,
+      note: { text, corrects },
+    }),
   );
   const operationIds = prepared.operations.map(({ operation }) => operation.operationId);
   await must(vault.call('operationsCommit', { operationIds }));
@@ -59,7 +65,7 @@ export function openOperation(sealed: string) {
     sealInfo.operationBox,
   );
   return JSON.parse(plain!.toString()) as {
-    body: { resource: object; baseVersion: number; personId: string };
+    body: { resource: object; baseVersion: number; personId: string; draftId: string | null };
     signature: string;
   };
 }

@@ -344,6 +344,7 @@ export const terminalStatus: TerminalStatus = {
     asOfMs: minutes(-3),
     online: false,
     unsentOperations: 2,
+    malformed: 1,
     conflicts: 1,
     rejected: 0,
     filling: null,

@@ -346,6 +346,7 @@ export const begin: WorkspaceBegin = {
     unsentOperations: 0,
     conflicts: 0,
     rejected: 0,
+    malformed: 0,
     filling: null,
   },
   drafts: [],

@@ -10,6 +10,7 @@ describe('the picture of the idle screen', () => {
     expect(mainFault({ ...well, server: 'unreachable' })).toBeNull();
     expect(mainFault({ ...well, server: 'connecting', reader: 'starting' })).toBeNull();
     expect(mainFault({ ...well, storage: 'cacheRebuilt' })).toBeNull();
+    expect(mainFault({ ...well, storage: 'serverBehind' })).toBeNull();
   });
 
   it('changes for every fault that keeps people out, gravest first', () => {

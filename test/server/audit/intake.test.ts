@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chainStart, sealEntry } from '#core/audit/chain.ts';
 import type { AuditEntry } from '#core/contracts/audit.ts';
+import { administer } from '#server/administer.ts';
 import { startRig, type Rig, type TestTerminal } from '../identity/rig.ts';
 
 let rig: Rig;
@@ -136,6 +137,42 @@ it.each([
   expect((await terminal.call('GET', '/terminal/audit/head')).body).toEqual(headOf(held));
   const honest = chain(terminal.terminalId, 1, held);
   expect((await push(terminal, honest)).body).toMatchObject({ status: 'accepted' });
+});
+
+it('a gap is passed once when an administrator permits it, and stays written down for ever', async () => {
+  const { terminal, held } = await withFive();
+  const { terminalId } = terminal;
+  const later = chain(terminalId, 6, held).slice(3);
+  const parts = { ...rig.parts, database: rig.database.application };
+  const permit = { terminal: terminalId, by: 'R. Admin', reason: 'restored from a backup' };
+  expect((await push(terminal, later)).body).toMatchObject({ status: 'broken' });
+  await administer(parts, 'permit-audit-gap', permit);
+  expect((await push(terminal, later)).body).toEqual({ status: 'accepted', head: headOf(later) });
+  const next = chain(terminalId, 1, [...held, ...chain(terminalId, 3, held)]);
+  expect((await push(terminal, next)).body).toMatchObject({ status: 'broken' });
+  const honest = chain(terminalId, 4, later);
+  expect((await push(terminal, honest.slice(2))).body).toMatchObject({ status: 'broken' });
+  expect((await push(terminal, honest)).body).toEqual({ status: 'accepted', head: headOf(honest) });
+  const { rows } = await rig.database.superuser.query(
+    `select permitted_by, reason, after_sequence, next_sequence from audit.gaps join audit.gap_permissions p
+       on p.seq = permission where p.terminal_id = $1`,
+    [terminalId],
+  );
+  const { by: permitted_by, reason } = permit;
+  expect(rows).toEqual([{ permitted_by, reason, after_sequence: 5, next_sequence: 9 }]);
+  const entries = await rig.database.superuser.query(
+    `select reason from audit.server_entries where subject = 'auditGap' and terminal_id = $1 order by seq`,
+    [terminalId],
+  );
+  expect(entries.rows.map((row) => row['reason'])).toEqual(['permitted', 'opened']);
+  await expect(rig.database.owner.query('delete from audit.gaps')).rejects.toThrow('append-only');
+});
+
+it('a refusal that only repeats itself is one alert', async () => {
+  const { terminal, held } = await withFive();
+  const later = chain(terminal.terminalId, 3, held).slice(1);
+  for (let time = 0; time < 3; time += 1) await push(terminal, later);
+  expect(await alerts(terminal)).toEqual(['auditGap']);
 });
 
 it('two sendings at once of different continuations: one stands, the other is a fork', async () => {

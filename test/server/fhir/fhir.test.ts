@@ -91,6 +91,21 @@ afterAll(async () => {
 });
 
 describe('the FHIR face', () => {
+  it('takes nothing in another’s name alone', async () => {
+    const by = (personId: string) => ({ reference: `Practitioner/${personId}` });
+    const make = async (performer: object[]) =>
+      await client.create({
+        resourceType: 'Observation',
+        body: withoutId({ ...heartRate('x', 'p1', 71), performer }),
+      });
+    await expect(make([by('somebody-else')])).rejects.toMatchObject({ response: { status: 403 } });
+    await make([by('somebody-else'), by(nurse.personId)]);
+    const { rows } = await at.database.superuser.query(
+      `select person_id from audit.server_entries where action = 'denied' and reason = 'othersName'`,
+    );
+    expect(rows).toEqual([{ person_id: nurse.personId }]);
+  });
+
   it('serves an independent client: create, read, update, history, patch, search, delete', async () => {
     const body = withoutId(heartRate('x', 'p1', 71));
     const made = (await client.create({ resourceType: 'Observation', body })) as unknown as Loose;

@@ -71,6 +71,14 @@ describe('the private cluster', () => {
     expect(await ask('select 1 as one')).toEqual({ one: 1 });
   });
 
+  it('is left running by whoever came beside a service that works with it', async () => {
+    const before = postmaster();
+    const beside = await startPostgres({ directory, databaseUrl: null, leaveRunning: true });
+    await beside.stop();
+    expect(postmaster()).toBe(before);
+    expect(await ask('select 1 as one')).toEqual({ one: 1 });
+  });
+
   it('starts although the pid file names a process that is not PostgreSQL', async () => {
     const lines = readFileSync(pidFile, 'utf8').split('\n');
     const { uid, gid } = statSync(pidFile);

@@ -63,6 +63,7 @@ export function makeOperation(
     personId: session.key.personId,
     terminalId: session.key.terminalId,
     madeAtMs: Date.now(),
+    draftId: null,
     ...body,
   };
   const signature = sign(null, Buffer.from(JSON.stringify(whole)), session.privateKey);

@@ -1,10 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation, PushResult } from '#core/contracts/sync.ts';
+import { putPerson } from '#server/directory/staff.ts';
+import { createServiceKeys } from '#server/identity/serviceKeys.ts';
 import { loadIntakeKey } from '#server/seal/intake.ts';
 import { importResources } from '#server/store/importResources.ts';
 import { pushOperations, type PushParts } from '#server/sync/push.ts';
+import { draftsOf, keepDraft } from '#server/terminal/drafts.ts';
 import { makeOperation, makeSession, sealBox } from '#test/server/seal/operationBox.ts';
 import {
   createTestStore,
@@ -64,6 +67,10 @@ beforeAll(async () => {
     stay('gone', 'ash-bed-2'),
   ];
   await importResources(at.store, system, resources);
+  for (const personId of ['nurse-1', 'nurse-2']) {
+    const person = { personId, displayName: personId, role: 'nurse' } as const;
+    await putPerson(at.database.owner.query, createServiceKeys(randomBytes(32)), person);
+  }
 }, 60_000);
 afterAll(() => at.database.close());
 
@@ -91,8 +98,62 @@ describe('pushed operations', () => {
     ]);
     expect(await one(theirs)).toMatchObject({ status: 'conflict' });
     expect(await one(chart('edited', 73, 0))).toMatchObject({ status: 'conflict' });
-    expect(await one(chart('never', 73, 4))).toMatchObject({ status: 'conflict', current: null });
+    expect(await one(chart('never', 73, 4))).toMatchObject({
+      status: 'conflict',
+      current: null,
+      currentVersion: 0,
+    });
     expect(await versionsOf('edited')).toBe(2);
+  });
+
+  it('that met a deletion can be kept all the same: the conflict names the version to build on', async () => {
+    await one(chart('deleted', 70));
+    const write = { resource: heartRate('deleted', 'p1', 70), expectedVersion: 1, deleted: true };
+    const note = { subject: 'Observation', reason: 'test' };
+    await at.store.put(at.store.database.query, system, [write], note);
+    const met = { status: 'conflict', current: null, currentVersion: 2 };
+    expect(await one(chart('deleted', 71, 1))).toMatchObject(met);
+    expect(await one(chart('deleted', 71, 0))).toMatchObject(met);
+    expect(await one(chart('deleted', 71, 2))).toMatchObject({ status: 'applied', version: 3 });
+  });
+
+  it('take the draft they were typed in away, however late a state of it arrives; a rejected one leaves it', async () => {
+    const { query } = at.database.application;
+    const left = async (draftId: string, savedAtMs: number, personId = 'nurse-1') =>
+      await keepDraft(query, { draftId, personId, sealed: 'AAAA', savedAtMs, rejection: null });
+    const remaining = async () => (await draftsOf(query, 'nurse-1')).map((draft) => draft.draftId);
+    const [filed, disputed, refused, hers] = Array.from({ length: 4 }, () => randomUUID());
+    const madeAtMs = Date.now();
+    for (const draftId of [filed!, disputed!, refused!]) await left(draftId, madeAtMs - 1000);
+    await left(hers!, madeAtMs - 1000, 'nurse-2');
+    const from = (draftId: string, rest: { id: string; about?: string; baseVersion?: number }) =>
+      makeOperation(parts.intake.publicKey, session, {
+        patientId: 'p1',
+        baseVersion: rest.baseVersion ?? 0,
+        resource: heartRate(rest.id, rest.about ?? 'p1', 60),
+        madeAtMs,
+        draftId,
+      });
+    const results = await push(
+      from(filed!, { id: 'typed' }),
+      from(disputed!, { id: 'typed', baseVersion: 9 }),
+      from(refused!, { id: 'typed-elsewhere', about: 'p2' }),
+      from(hers!, { id: 'typed-too' }),
+    );
+    expect(results.map((result) => result.status)).toEqual([
+      'applied',
+      'conflict',
+      'rejected',
+      'applied',
+    ]);
+    expect(await remaining()).toEqual([refused]);
+    expect(await draftsOf(query, 'nurse-2')).toHaveLength(1);
+    // Sent before it was filed, arrived after.
+    expect(await left(filed!, madeAtMs - 500)).toBe('kept');
+    expect(await remaining()).toEqual([refused]);
+    // Typed on in it since, on another terminal.
+    expect(await left(filed!, madeAtMs + 500)).toBe('kept');
+    expect(await remaining()).toContain(filed);
   });
 
   it('are rejected when malformed, and the rest of the push still goes through', async () => {
@@ -114,6 +175,40 @@ describe('pushed operations', () => {
       'applied',
     ]);
     expect(results[0]).toMatchObject({ reason: expect.stringContaining('code') as string });
+  });
+
+  it('that the database cannot take are rejected for good, and the rest of the push still goes through', async () => {
+    const resource = heartRate('no-such-day', 'p1', 60);
+    const body = { patientId: 'p1', baseVersion: 0, resource, madeAtMs: 1e300 };
+    const bad = makeOperation(parts.intake.publicKey, session, body);
+    const rejected = { operationId: bad.operationId, status: 'rejected', reason: 'internal' };
+    expect(await push(bad, chart('after-it', 60))).toMatchObject([rejected, { status: 'applied' }]);
+    expect(await one(bad)).toMatchObject(rejected);
+  });
+
+  it('in another’s name alone are refused and logged; beside one’s own it may stand', async () => {
+    const by = (personId: string) => ({ reference: `Practitioner/${personId}` });
+    const named = (id: string, performer: object[]) =>
+      makeOperation(parts.intake.publicKey, session, {
+        patientId: 'p1',
+        baseVersion: 0,
+        resource: { ...heartRate(id, 'p1', 60), performer },
+      });
+    expect(
+      await push(
+        named('hers-alone', [by('nurse-2')]),
+        named('both', [by('nurse-2'), by('nurse-1')]),
+        named('mine', [by('nurse-1')]),
+      ),
+    ).toMatchObject([
+      { status: 'rejected', reason: 'denied: othersName' },
+      { status: 'applied' },
+      { status: 'applied' },
+    ]);
+    const { rows } = await at.database.superuser.query(
+      `select person_id from audit.server_entries where action = 'denied' and reason = 'othersName'`,
+    );
+    expect(rows).toEqual([{ person_id: 'nurse-1' }]);
   });
 
   it('are refused for a patient of another ward, and the refusal is logged', async () => {

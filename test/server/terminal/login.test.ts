@@ -51,7 +51,7 @@ it('wrong PINs slow down, then lock; neither a restart nor another terminal give
   expect(third).toMatchObject({ code: 'pinWrong', triesLeft: 7 });
   await rig.restart();
   const again = rig.restarted(there);
-  expect(await tryLogin(again, person)).toMatchObject({ code: 'pinLocked', triesLeft: 7 });
+  expect(await tryLogin(again, person)).toMatchObject({ code: 'pinThrottled', triesLeft: 7 });
   try {
     for (let failures = 4; failures <= 10; failures += 1) {
       rig.turnClockTo(rig.now() - Date.now() + 301_000);
@@ -89,12 +89,13 @@ it('a terminal that tries many people is held back by itself', async () => {
   for (const person of people) {
     for (let tries = 0; tries < 3; tries += 1) {
       const reply = await tryLogin(terminal, person, wrong);
-      if (reply.status === 'refused' && reply.code === 'pinLocked') refusals += 1;
+      if (reply.status === 'refused' && reply.code === 'pinThrottled') refusals += 1;
     }
   }
   expect(refusals).toBe(5);
   const innocent = await rig.person();
-  expect(await tryLogin(terminal, innocent)).toMatchObject({ code: 'pinLocked' });
+  // Nobody looked at her PIN, and she is not told that it is locked.
+  expect(await tryLogin(terminal, innocent)).toMatchObject({ code: 'pinThrottled', triesLeft: 10 });
   expect(await tryLogin(await rig.terminal(), innocent)).toMatchObject({ status: 'granted' });
 });
 

@@ -28,6 +28,7 @@ export const scenes: readonly Scene[] = [
         asOfMs: minutes(-17),
         online: false,
         unsentOperations: 3,
+        malformed: 0,
         conflicts: 1,
       },
     },
