@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { appendServerAudit } from './audit/serverAudit.ts';
 import { issueEnrolmentToken, revokeTerminal } from './identity/enrolment.ts';
 import type { Services } from './services.ts';
+import { clearFailures } from './terminal/throttle.ts';
 
 /** What administration works on. */
 export type AdministrationParts = Pick<Services, 'database' | 'keys' | 'authority' | 'clock'>;
@@ -29,6 +30,19 @@ const commands = {
     await needTerminal(database, terminal);
     await revokeTerminal(database, terminal);
     return { revoked: terminal };
+  }),
+  /** Forgets a person's wrong PINs, so that the next right one lets her in at once. */
+  'unlock-pin': command({ person: word }, async ({ database }, { person: personId }) => {
+    await database.transaction(async (query) => {
+      const { rowCount } = await query('select 1 from directory.people where person_id = $1', [
+        personId,
+      ]);
+      if (rowCount === 0) throw new Error(`there is no person ${personId}`);
+      await clearFailures(query, personId);
+      const entry = { personId, subject: 'Practitioner', reason: 'pinUnlocked' } as const;
+      await appendServerAudit(query, { action: 'administer', outcome: 'success', ...entry });
+    });
+    return { unlocked: personId };
   }),
   /** Lets one terminal's access log go on although lines before it are lost; see docs/operations.md. */
   'permit-audit-gap': command(

@@ -72,7 +72,7 @@ export async function countFailure(
   );
 }
 
-/** Forgets a person's wrong PINs, after a right one. */
+/** Forgets a person's wrong PINs: after a right one, or by the help desk. */
 export async function clearFailures(query: Query, personId: string): Promise<void> {
   await query(`delete from terminal.throttles where kind = 'personPin' and subject = $1`, [
     personId,
