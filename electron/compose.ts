@@ -18,7 +18,8 @@ import { createSystemView } from './session/systemView.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import { createStartUp, statePaths } from './startUp.ts';
 import { createSteadyClock, watchSleep } from './steadyClock.ts';
-import { startTerminal, type RunningTerminal } from './terminal.ts';
+import { startTerminal } from './terminal.ts';
+import type { RunningTerminal } from './terminalParts.ts';
 import { lockDownApp } from './views/lockDown.ts';
 import { createStage } from './views/stage.ts';
 

@@ -14,7 +14,7 @@ import type { Workspace } from './session/workspace.ts';
 import type { Workspaces } from './session/workspaces.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
 import type { Sync } from './sync/sync.ts';
-import type { TerminalParts } from './terminal.ts';
+import type { TerminalParts } from './terminalParts.ts';
 import { statusOf } from './terminalFacts.ts';
 
 interface Served {

@@ -1,11 +1,6 @@
 import path from 'node:path';
 import type { RefusalCode } from '#core/contracts/ipc.ts';
-import type { Preferences } from '#core/contracts/preferences.ts';
-import type { SessionEvent, SessionPolicy } from '#core/session/model.ts';
-import type { TerminalConfig } from './config.ts';
-import type { SenderRegistry } from './ipc/serve.ts';
-import type { LatencyRecorder } from './latency.ts';
-import type { Logger } from './log.ts';
+import type { SessionEvent } from '#core/session/model.ts';
 import { createCertificateKeeper } from './identity/certificateKeeper.ts';
 import { startReaders } from './readerHost/startReaders.ts';
 import { createRecordServer, type RecordServer } from './recordServer/recordServer.ts';
@@ -26,8 +21,7 @@ import { createRevocations } from './session/revocations.ts';
 import { createSessionRunner } from './session/runner.ts';
 import { endsOf } from './session/sessionFacts.ts';
 import { judgeOfflineReply } from './session/offlineSession.ts';
-import { createRefusedCalls, type RefusedCall } from './session/refusedCalls.ts';
-import type { SystemView } from './session/systemView.ts';
+import { createRefusedCalls } from './session/refusedCalls.ts';
 import { createTaps } from './session/taps.ts';
 import { createTokenMemory, endTokensWith } from './session/tokens.ts';
 import type { Workspace } from './session/workspace.ts';
@@ -36,45 +30,13 @@ import { createWarnings } from './session/warnings.ts';
 import { createWorkspaces } from './session/workspaces.ts';
 import { diskTrouble } from './spool/guard.ts';
 import type { SpoolRefusal } from './spool/spool.ts';
-import type { Foundations, statePaths } from './startUp.ts';
 import { createInbox } from './sync/inbox.ts';
 import type { OfflineAnswer } from './sync/offlineSessionSender.ts';
 import { createSync } from './sync/sync.ts';
 import { freshnessOf, surroundingsOf, watchClock, whereOf } from './terminalFacts.ts';
+import type { RunningTerminal, TerminalParts } from './terminalParts.ts';
 import { createVaultPool } from './vaultPool.ts';
-import type { Stage, WorkspacePage } from './views/stage.ts';
 import { serveWorkspace } from './serveWorkspace.ts';
-
-/** A terminal that serves people. */
-export interface RunningTerminal {
-  dispatch(event: SessionEvent): void;
-  workspacePage(): WorkspacePage | null;
-  isPainting(): boolean;
-  spoolFailed(code: SpoolRefusal): void;
-  retryFault(): void;
-  /** How a person likes her screens, as far as she has chosen. */
-  preferencesOf(personId: string): Preferences | null;
-  readonly refusedCall: RefusedCall;
-  stop(): Promise<void>;
-}
-
-export interface TerminalParts {
-  readonly config: TerminalConfig;
-  readonly outFolder: string;
-  readonly paths: ReturnType<typeof statePaths>;
-  readonly foundations: Foundations;
-  readonly stage: Stage;
-  readonly senders: SenderRegistry;
-  readonly view: SystemView;
-  readonly policy: SessionPolicy;
-  readonly latency: LatencyRecorder;
-  readonly logger: Logger;
-  /** Monotonic and wall clock, ms. */
-  readonly nowMs: () => number;
-  readonly wallMs: () => number;
-  /** A process of a former session will not die: the program must end and come back locked. */
-  readonly onStuck: () => void;
-}
 
 const clockLookMs = 60_000;
 const leaseLookMs = 5_000;

@@ -7,7 +7,7 @@ import type { Where } from './session/loginDeps.ts';
 import { lookFor } from './session/visit.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Sync } from './sync/sync.ts';
-import type { TerminalParts } from './terminal.ts';
+import type { TerminalParts } from './terminalParts.ts';
 
 /* Small answers about a running terminal, read off its parts; nothing here changes anything. */
 

@@ -1,4 +1,4 @@
-import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sealInfo } from '#core/contracts/sealing.ts';
@@ -11,7 +11,6 @@ import { createGraceStore, type GraceStore } from '#electron/session/grace.ts';
 import type { LoginDeps, LoginServer, OpenedLogin } from '#electron/session/loginDeps.ts';
 import { createLeaseKeeper } from '#electron/session/leaseKeeper.ts';
 import { createLogins, type Logins } from '#electron/session/logins.ts';
-import { judgeOfflineReply } from '#electron/session/offlineSession.ts';
 import type { Spool } from '#electron/spool/spool.ts';
 import { unsealBox } from '#electron/vault/sealing.ts';
 import { createSpoolFixture, type SpoolFixture } from '#test/electron/spool/spoolFixture.ts';
@@ -21,7 +20,6 @@ import {
   intake,
   lease,
   must,
-  order,
   page,
   person,
   personKeyOf,
@@ -30,7 +28,7 @@ import {
   wardChanges,
   where,
 } from '#test/electron/vault/ward.ts';
-import { openOperation } from '#test/electron/vault/writing.ts';
+import { isSignedBy } from '#test/electron/vault/writing.ts';
 
 /* Logins on a real vault process, key file and spool; only the record server's words are played. */
 
@@ -65,7 +63,6 @@ beforeEach(() => {
     );
   serverSays = () => Promise.resolve(succeed(grant()));
   granted = { lease, shiftEndsAtMs: wallMs + 8 * hour };
-  graces = createGraceStore();
   spools = createSpoolFixture();
   spool = spools.mustOpen(true);
   ({ keyFile } = openKeyFile(join(folder(), 'keys.json'), 't1', secret));
@@ -140,22 +137,6 @@ async function leave({ vault }: OpenedLogin): Promise<void> {
   await vault.kill();
 }
 
-/** Whether what this login charts is signed by a key. */
-async function isSignedBy({ vault }: OpenedLogin, publicKey: string): Promise<boolean> {
-  const note = { text: 'signed', corrects: null };
-  const prepared = await must(
-    vault.call('notePrepare', { ...order(), patientId: 'p1', draftId: null, note }),
-  );
-  const { body, signature } = openOperation(prepared.operations[0]!.operation.sealed);
-  const key = createPublicKey({
-    key: Buffer.from(publicKey, 'base64url'),
-    type: 'spki',
-    format: 'der',
-  });
-  const bytes = Buffer.from(JSON.stringify(body));
-  return verify(null, bytes, key, Buffer.from(signature, 'base64url'));
-}
-
 async function firstLogin(): Promise<void> {
   const first = await open();
   await must(first.vault.call('feedApply', page(wardChanges(1), 'c1', true)));
@@ -212,7 +193,7 @@ it('an offline login leaves its proof for the record server on disk, readable by
     pinProof: told[0]?.pinProof,
     openedAtMs: wallMs,
   });
-  expect(await isSignedBy(opened, proof.sessionPublicKey)).toBe(true);
+  expect(await isSignedBy(opened.vault, proof.sessionPublicKey)).toBe(true);
 });
 
 it('without a spool that keeps the proof nobody gets in', async () => {
@@ -364,7 +345,7 @@ it('a login under a newer lease or shift makes the slot last longer and signs by
   const later = { ...lease, notAfterMs: lease.notAfterMs + 2 * hour };
   granted = { lease: later, shiftEndsAtMs: granted.shiftEndsAtMs + hour };
   const second = await open();
-  expect(await isSignedBy(second, told[1]?.sessionPublicKey ?? '')).toBe(true);
+  expect(await isSignedBy(second.vault, told[1]?.sessionPublicKey ?? '')).toBe(true);
   expect(keyFile.slotOfBadge('badge-1')).toMatchObject({
     notAfterMs: later.notAfterMs,
     shiftEndsAtMs: granted.shiftEndsAtMs,
@@ -424,18 +405,6 @@ it('an open session keeps its lease and slot young, until its person is shut out
   await keep(workspace);
   expect(keyFile.slotOfBadge('badge-1')).toBeNull();
   await leave(opened);
-});
-
-it('what the record server says of an offline login ends the session, and the slot only of who was shut out', () => {
-  const verdictOf = (over: 'sessionEnded' | 'personDisabled' | 'badgeRevoked' | null) =>
-    judgeOfflineReply({ status: 'registered', over });
-  expect(verdictOf(null)).toEqual({ endSession: false, dropSlot: false });
-  expect(verdictOf('sessionEnded')).toEqual({ endSession: true, dropSlot: false });
-  expect(verdictOf('personDisabled')).toEqual({ endSession: true, dropSlot: true });
-  expect(judgeOfflineReply({ status: 'refused', code: 'pinWrong' })).toEqual({
-    endSession: true,
-    dropSlot: true,
-  });
 });
 
 it('how a person likes her screens comes with the login, and is here when the record server is not', async () => {

@@ -1,7 +1,9 @@
+import { createPublicKey, verify } from 'node:crypto';
 import { sealInfo } from '#core/contracts/sealing.ts';
 import type { ChartItem, ChartView } from '#core/contracts/clinical.ts';
 import type { VaultAnswer } from '#core/contracts/vault.ts';
 import { unsealBox } from '#electron/vault/sealing.ts';
+import type { VaultClient } from '#electron/vault/vaultClient.ts';
 import type { ForkedVault } from './vaultClient.ts';
 import { intake, must, now, openByRelease, order, page, wardChanges } from './ward.ts';
 
@@ -68,4 +70,23 @@ export function openOperation(sealed: string) {
     body: { resource: object; baseVersion: number; personId: string; draftId: string | null };
     signature: string;
   };
+}
+
+/** Whether what is charted in this vault is signed by a key. */
+export async function isSignedBy(
+  vault: Pick<VaultClient, 'call'>,
+  publicKey: string,
+): Promise<boolean> {
+  const note = { text: 'signed', corrects: null };
+  const prepared = await must(
+    vault.call('notePrepare', { ...order(), patientId: 'p1', draftId: null, note }),
+  );
+  const { body, signature } = openOperation(prepared.operations[0]!.operation.sealed);
+  const key = createPublicKey({
+    key: Buffer.from(publicKey, 'base64url'),
+    type: 'spki',
+    format: 'der',
+  });
+  const bytes = Buffer.from(JSON.stringify(body));
+  return verify(null, bytes, key, Buffer.from(signature, 'base64url'));
 }
