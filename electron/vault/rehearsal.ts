@@ -52,7 +52,7 @@ export async function rehearse(newVault: () => Ask): Promise<void> {
       ...factors,
     });
     const page = { changes: wardOfNobody(), cursor: 'rehearsal', feedEpoch: 'rehearsal' };
-    await first('feedApply', { ...page, restart: false, joinedAtMs: nowMs });
+    await first('feedApply', { ...page, restart: false, joinedAtMs: nowMs, malformed: 0 });
     const grace = await first('graceSeal', { graceSecret, ...factors });
     await first('close', null);
     for (let round = 0; round < resumptions; round += 1) {

@@ -44,7 +44,7 @@ export async function keepDraft(
   if (count >= (draft.rejection === null ? mostDrafts : mostRejections)) return 'tooMany';
   await query(
     `insert into terminal.drafts as d (draft_id, person_id, sealed, saved_at, rejection)
-     select $1,$2,$3,to_timestamp($4::float8/1000)
+     select $1,$2,$3,to_timestamp($4::float8/1000),$5
        where not exists (select 1 from terminal.filed_drafts f
          where f.draft_id = $1 and f.filed_at >= to_timestamp($4::float8/1000))
      on conflict (draft_id) do update set sealed = excluded.sealed, saved_at = excluded.saved_at

@@ -236,7 +236,7 @@ export function createChartingCorner(delaysMs: readonly number[]): ChartingCorne
     wallMs: () => Date.now(),
     onWritten: () => undefined,
     onAppended: () => undefined,
-    onDraft: () => undefined,
+    onPersonal: () => undefined,
     onSpoolRefusal: fault,
   } as Partial<WorkspaceCallDeps> as WorkspaceCallDeps);
 

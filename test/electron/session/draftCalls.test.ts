@@ -40,6 +40,7 @@ function draftCalls() {
     session: { person: { personId, role: 'nurse' }, sessionId: 'session-1' },
     vault,
     finishedDrafts: new Set<string>(),
+    visits: new Map<string, string>(),
     closing: false,
   } as unknown as Workspace;
   const deps = {
@@ -47,7 +48,7 @@ function draftCalls() {
     spool,
     wardId: 'ward-1',
     wallMs: () => Date.now(),
-    onDraft: () => undefined,
+    onPersonal: () => undefined,
     onAppended: () => undefined,
     onWritten: () => undefined,
     onSpoolRefusal: () => undefined,
