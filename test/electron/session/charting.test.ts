@@ -53,7 +53,9 @@ function judge(corner: ChartingCorner): void {
   for (const { personId } of people)
     for (const { sealed } of corner.draftsOf(personId))
       expect(sealed.startsWith(`${personId} ${personId} `)).toBe(true);
-  const written = corner.entries().filter(({ action }) => action === 'write');
+  const written = corner
+    .entries()
+    .filter(({ action, outcome }) => action === 'write' && outcome === 'success');
   expect(written.map(({ personId, sessionId }) => `${personId} ${sessionId}`)).toEqual(
     corner.operations().map(({ author, session }) => `${author} ${session}`),
   );
