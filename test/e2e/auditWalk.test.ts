@@ -199,7 +199,7 @@ describe('a walk through the whole workspace', () => {
     const shown = page.locator('.conflictVersions');
     await shown.getByText('Slept until four.').waitFor();
     expect(await shown.innerText()).toContain('Slept until five.');
-    await page.getByLabel('Keep my version').check();
+    await page.getByLabel('Keep the version charted here').check();
     const choice = await expectEntry(
       'write DocumentReference',
       async () => await page.getByRole('button', { name: 'Apply' }).click(),

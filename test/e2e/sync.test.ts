@@ -362,7 +362,7 @@ describe('a patient of another ward', () => {
     await leave(here, nearPage);
     expect(await record.cacheText(folder)).not.toContain(patientId);
     last = trail.onDisk().at(-1)!.sequence;
-    nearPage = await signIn(here, lab.hand, nurse(3));
+    nearPage = await signIn(here, lab.hand, nurse(1));
     expect(await open(nearPage, false)).toBe('{"ok":false,"code":"notFound"}');
     expect(await open(nearPage, true)).toBe('{"ok":false,"code":"denied"}');
     expect(views().map(({ outcome, reason }) => [outcome, reason])).toEqual([
