@@ -183,10 +183,15 @@ describe('a walk through the whole workspace', () => {
     await openFirst();
     await page.locator('.chartNav ul button', { hasText: 'Notes' }).click();
     const line = page.locator('.noteLine').first();
+    await eventually(
+      'her note to be stored',
+      async () => (await line.getByText('Waiting to be sent').count()) === 0,
+      { deadlineMs: 30_000 },
+    );
     const before = (await line.locator('p').first().innerText()).trim();
     await line.getByRole('button', { name: 'Correct', exact: true }).click();
     await page.getByRole('textbox', { name: 'Corrected text' }).fill(hers);
-    await eventually('her note in the record', () => record.correctNote(before, theirs));
+    await eventually(`her note in the record: ${before}`, () => record.correctNote(before, theirs));
     await page.getByRole('button', { name: 'Save correction' }).click();
     await page.getByRole('button', { name: 'Compare' }).waitFor();
   };
