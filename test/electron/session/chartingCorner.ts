@@ -51,6 +51,7 @@ export interface ChartingCorner {
   }[];
   readonly entries: () => readonly {
     action: string;
+    outcome: string;
     personId: string | null;
     sessionId: string | null;
   }[];
