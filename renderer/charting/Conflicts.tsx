@@ -1,83 +1,44 @@
 import { GitCompareArrows } from 'lucide-react';
-import { useEffect, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import type { Conflict } from '#core/contracts/clinical.ts';
-import type { CallRefusal } from '#core/contracts/ipc.ts';
 import { Button } from '#renderer/design/Button.tsx';
-import { Notice } from '#renderer/design/Notice.tsx';
 import { formatDateTime, formatFhirDate } from '#renderer/format/dateTime.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { useCalls, useWorkspace } from '#renderer/workspace/context.ts';
+import { Decisions } from './Decisions.tsx';
 import { markDifferences } from './difference.ts';
 import './conflicts.css';
 
-type Reading =
-  | { readonly kind: 'reading' }
-  | { readonly kind: 'read'; readonly conflicts: readonly Conflict[] }
-  | { readonly kind: 'refused'; readonly code: CallRefusal };
+const words = {
+  title: 'conflicts.title',
+  lead: 'conflicts.lead',
+  none: 'conflicts.none',
+  done: 'conflicts.done',
+} as const;
 
 /** Every conflict of the ward, whoever charted it, both versions side by side. Nothing is chosen beforehand. */
 export function Conflicts() {
-  const t = useText();
   const calls = useCalls();
   const { freshness, revisions } = useWorkspace().state;
   // A record may change again while its conflict is on the screen, though there are no more conflicts than before.
   const changes = [...revisions.values()].reduce((sum, count) => sum + count, 0);
-  const [reading, setReading] = useState<Reading>({ kind: 'reading' });
-  const [done, setDone] = useState(false);
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    let current = true;
-    void calls.conflictList(null).then((reply) => {
-      if (!current) return;
-      setReading(
-        reply.ok ? { kind: 'read', conflicts: reply.value } : { kind: 'refused', code: reply.code },
-      );
-    });
-    return () => {
-      current = false;
-    };
-  }, [calls, freshness.conflicts, changes, attempt]);
-  const settled = (operationId: string) => {
-    setDone(true);
-    setReading((was) =>
-      was.kind === 'read'
-        ? {
-            kind: 'read',
-            conflicts: was.conflicts.filter((one) => one.operationId !== operationId),
-          }
-        : was,
-    );
-  };
   return (
-    <div className="conflicts">
-      <h1>{t('conflicts.title')}</h1>
-      <div role="status">{done && <Notice tone="ok">{t('conflicts.done')}</Notice>}</div>
-      {reading.kind === 'refused' && (
-        <Notice
-          tone="warn"
-          action={<Button onClick={() => setAttempt(attempt + 1)}>{t('chart.retry')}</Button>}
-        >
-          {t(`callRefusal.${reading.code}`)}
-        </Notice>
+    <Decisions
+      words={words}
+      read={calls.conflictList}
+      version={`${freshness.conflicts} ${changes}`}
+      idOf={({ operationId }) => operationId}
+    >
+      {(conflict, onDecided) => (
+        <ConflictPanel key={conflict.operationId} conflict={conflict} onSettled={onDecided} />
       )}
-      {reading.kind === 'read' && reading.conflicts.length === 0 && (
-        <p className="panel conflictsNone">{t('conflicts.none')}</p>
-      )}
-      {reading.kind === 'read' && reading.conflicts.length > 0 && (
-        <>
-          <p className="conflictsLead">{t('conflicts.lead')}</p>
-          {reading.conflicts.map((conflict) => (
-            <ConflictPanel key={conflict.operationId} conflict={conflict} onSettled={settled} />
-          ))}
-        </>
-      )}
-    </div>
+    </Decisions>
   );
 }
 
 type Keep = 'mine' | 'theirs' | 'merged';
 
-function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: string) => void }) {
+function ConflictPanel(props: { conflict: Conflict; onSettled: () => void }) {
   const { conflict, onSettled } = props;
   const t = useText();
   const calls = useCalls();
@@ -101,12 +62,12 @@ function ConflictPanel(props: { conflict: Conflict; onSettled: (operationId: str
     const choice = keep === 'merged' ? { keep, text: merged.trim() } : { keep };
     const reply = await calls.conflictResolve({ operationId: conflict.operationId, choice });
     setApplying(false);
-    if (reply.ok) onSettled(conflict.operationId);
+    if (reply.ok) onSettled();
     else setFailure(t('conflicts.failed', { reason: t(`callRefusal.${reply.code}`) }));
   };
   return (
     // No landmark: two conflicts of one patient would be two of the same name.
-    <article className="panel conflict" aria-labelledby={`${id}title`}>
+    <article className="panel decision conflict" aria-labelledby={`${id}title`}>
       <header>
         <GitCompareArrows size={24} aria-hidden="true" />
         <h2 id={`${id}title`}>{conflict.patientLabel}</h2>

@@ -1,93 +1,42 @@
 import { FileX } from 'lucide-react';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useState } from 'react';
 import type { Rejection } from '#core/contracts/clinical.ts';
 import type { CallRefusal } from '#core/contracts/ipc.ts';
 import { measuredRows } from '#renderer/chart/plot/plotText.ts';
 import { Button } from '#renderer/design/Button.tsx';
-import { Notice } from '#renderer/design/Notice.tsx';
 import { useNow } from '#renderer/design/useNow.ts';
 import { formatDateTime } from '#renderer/format/dateTime.ts';
 import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { useCalls, useNavigate, useWorkspace } from '#renderer/workspace/context.ts';
+import { Decisions } from './Decisions.tsx';
 import { freshForm, rejectionReason } from './rejectedEntry.ts';
 import './rejections.css';
 
 type Charted = NonNullable<Rejection['charted']>;
-type Reading =
-  | { readonly kind: 'reading' }
-  | { readonly kind: 'read'; readonly rejections: readonly Rejection[] }
-  | { readonly kind: 'refused'; readonly code: CallRefusal };
+const words = {
+  title: 'rejections.title',
+  lead: 'rejections.lead',
+  none: 'rejections.none',
+  done: 'rejections.dismissed',
+} as const;
 
 /** What this person charted and the record server refused, with the reason. Each waits until she has decided about it. */
 export function Rejections() {
-  const t = useText();
   const calls = useCalls();
-  const { freshness } = useWorkspace().state;
-  const title = useRef<HTMLHeadingElement>(null);
-  const [reading, setReading] = useState<Reading>({ kind: 'reading' });
-  const [dismissed, setDismissed] = useState(false);
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    let current = true;
-    void calls.rejectionList(null).then((reply) => {
-      if (!current) return;
-      setReading(
-        reply.ok
-          ? { kind: 'read', rejections: reply.value }
-          : { kind: 'refused', code: reply.code },
-      );
-    });
-    return () => {
-      current = false;
-    };
-  }, [calls, freshness.rejected, attempt]);
-  const onDismissed = ({ ids }: Rejection) => {
-    setDismissed(true);
-    setReading((was) =>
-      was.kind === 'read'
-        ? { kind: 'read', rejections: was.rejections.filter((one) => one.ids[0] !== ids[0]) }
-        : was,
-    );
-    // The button that had the focus is gone with its entry.
-    title.current?.focus();
-  };
+  const { rejected } = useWorkspace().state.freshness;
   return (
-    <div className="rejections">
-      <h1 ref={title} tabIndex={-1}>
-        {t('rejections.title')}
-      </h1>
-      <div role="status">{dismissed && <Notice tone="ok">{t('rejections.dismissed')}</Notice>}</div>
-      {reading.kind === 'refused' && (
-        <Notice
-          tone="warn"
-          action={<Button onClick={() => setAttempt(attempt + 1)}>{t('chart.retry')}</Button>}
-        >
-          {t(`callRefusal.${reading.code}`)}
-        </Notice>
+    <Decisions words={words} read={calls.rejectionList} version={String(rejected)} idOf={idOf}>
+      {(rejection, onDecided) => (
+        <RejectionPanel key={idOf(rejection)} rejection={rejection} onDismissed={onDecided} />
       )}
-      {reading.kind === 'read' && reading.rejections.length === 0 && (
-        <p className="panel rejectionsNone">{t('rejections.none')}</p>
-      )}
-      {reading.kind === 'read' && reading.rejections.length > 0 && (
-        <>
-          <p className="rejectionsLead">{t('rejections.lead')}</p>
-          {reading.rejections.map((rejection) => (
-            <RejectionPanel
-              key={rejection.ids[0]}
-              rejection={rejection}
-              onDismissed={onDismissed}
-            />
-          ))}
-        </>
-      )}
-    </div>
+    </Decisions>
   );
 }
 
-function RejectionPanel(props: {
-  rejection: Rejection;
-  onDismissed: (rejection: Rejection) => void;
-}) {
+/** The parts of one entry are refused together. */
+const idOf = ({ ids }: Rejection): string => ids.join(' ');
+
+function RejectionPanel(props: { rejection: Rejection; onDismissed: () => void }) {
   const { rejection, onDismissed } = props;
   const { ids, charted, reason } = rejection;
   const t = useText();
@@ -99,12 +48,12 @@ function RejectionPanel(props: {
     setFailure(t('rejections.failed', { reason: t(`callRefusal.${code}`) }));
   const dismiss = async () => {
     const reply = await calls.rejectionDismiss({ ids: [...ids], chartedAgain: false });
-    if (reply.ok) onDismissed(rejection);
+    if (reply.ok) onDismissed();
     else failed(reply.code);
   };
   return (
     // No landmark: two entries of one patient would be two of the same name.
-    <article className="panel rejection" aria-labelledby={`${id}title`}>
+    <article className="panel decision rejection" aria-labelledby={`${id}title`}>
       <header>
         <FileX size={24} aria-hidden="true" />
         <h2 id={`${id}title`}>
