@@ -4,7 +4,7 @@ import type { TerminalStatus, WorkspaceBegin } from '#core/contracts/ipc.ts';
 import { createClockWatch, type ClockWatch } from './clockWatch.ts';
 import { isOutdatedElectron } from './supportedElectron.ts';
 import type { Where } from './session/loginDeps.ts';
-import { lookFor } from './session/visit.ts';
+import { lookFor } from './session/idleLook.ts';
 import type { Workspace } from './session/workspace.ts';
 import type { Sync } from './sync/sync.ts';
 import type { TerminalParts } from './terminalParts.ts';

@@ -10,13 +10,13 @@ export function lookFor(own: Preferences | null, otherwise: Look): Look {
 }
 
 /** How long a choice made on the idle screen stays when nobody taps. */
-const visitMs = 60_000;
+const choiceLastsMs = 60_000;
 
 /**
  * Language and colours of the screens that are nobody's: as the terminal is set, or as somebody chose who stands there and is
- * not known by name. Such a choice is good for one visit and leaves no trace for the next person.
+ * not known by name. Such a choice is good for as long as that person stands there and leaves no trace for the next.
  */
-export interface Visit {
+export interface IdleLook {
   look(): Look;
   choose(choice: Partial<Look>): void;
   /** A PIN is asked or a session opened: the next idle screen is another person's. */
@@ -26,11 +26,11 @@ export interface Visit {
 }
 
 /** `isIdle` says whether the idle screen is up; `onChange` hears of every other look. */
-export function createVisit(
+export function createIdleLook(
   { language, theme }: Look,
   isIdle: () => boolean,
   onChange: () => void,
-): Visit {
+): IdleLook {
   const usual: Look = { language, theme };
   let look = usual;
   let over = false;
@@ -53,7 +53,7 @@ export function createVisit(
       if (timer !== null) clearTimeout(timer);
       over = !isIdle();
       look = { ...look, ...choice };
-      timer = setTimeout(ended, visitMs).unref();
+      timer = setTimeout(ended, choiceLastsMs).unref();
       onChange();
     },
     taken() {

@@ -4,7 +4,7 @@ import type { SessionPolicy, SessionState } from '#core/session/model.ts';
 import { screenOf, systemScreen } from '#core/session/screen.ts';
 import type { LatencyRecorder } from '../latency.ts';
 import type { Stage, WorkspacePage } from '../views/stage.ts';
-import { createVisit, lookFor, type Look } from './visit.ts';
+import { createIdleLook, lookFor, type Look } from './idleLook.ts';
 
 /** What the terminal's system page shows and is: health, language, theme, and the machine's screen. */
 export interface SystemView {
@@ -85,7 +85,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
   const lookOf = ({ phase }: SessionState): Look => {
     const covered = phase.kind === 'active' && phase.cover !== null ? phase.session : null;
     const own = covered === null ? null : deps.preferencesOf(covered.person.personId);
-    return lookFor(own, visit.look());
+    return lookFor(own, idleLook.look());
   };
 
   const snapshot = (state: SessionState): SystemSnapshot => ({
@@ -111,7 +111,7 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
 
   const isIdle = (state: SessionState | null): boolean =>
     state !== null && snapshot(state).screen.kind === 'idle';
-  const visit = createVisit(deps, () => isIdle(last), push);
+  const idleLook = createIdleLook(deps, () => isIdle(last), push);
 
   /** Keys and touches of a session reach the machine by the dozen; most change nothing that is shown. */
   const pushIfChanged = (state: SessionState): void => {
@@ -137,8 +137,8 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
 
   return {
     show(state) {
-      if (state.phase.kind === 'pin' || state.phase.kind === 'opening') visit.taken();
-      if (!isIdle(last) && isIdle(state)) visit.idle();
+      if (state.phase.kind === 'pin' || state.phase.kind === 'opening') idleLook.taken();
+      if (!isIdle(last) && isIdle(state)) idleLook.idle();
       last = state;
       raise(state);
       draw(() => pushIfChanged(state), cover === null && isPassing(state));
@@ -156,8 +156,8 @@ export function createSystemView(deps: SystemViewDeps): SystemView {
       if (!same) push();
     },
     health: () => health,
-    choose: (choice) => visit.choose(choice),
-    look: () => visit.look(),
+    choose: (choice) => idleLook.choose(choice),
+    look: () => idleLook.look(),
     painted(shown) {
       if (cover === null || shown < cover.revision) return;
       deps.latency.record('tapOutCover', deps.nowMs() - cover.sinceMs);
