@@ -151,7 +151,8 @@ export function createOracle(policy: SessionPolicy): Oracle {
     if (event.type === 'leaseRenewed') {
       const one = current();
       const { sessionId, leaseEndsAtMs } = event;
-      if (one?.session.sessionId === sessionId && isTimeQuiet)
+      // A lease that is over stays over; whatever else is due at the same time changes nothing about it.
+      if (one?.session.sessionId === sessionId && one.ends.leaseAtMs > atMs)
         one.ends = { ...one.ends, leaseAtMs: leaseEndsAtMs };
     }
     if (event.type === 'terminalFault') {
