@@ -19,6 +19,8 @@ const policySchema = v.strictObject({
   refusalShownMs: v.optional(milliseconds, defaultSessionPolicy.refusalShownMs),
   readerLostCoverMs: v.optional(milliseconds, defaultSessionPolicy.readerLostCoverMs),
   tapDebounceMs: v.optional(milliseconds, defaultSessionPolicy.tapDebounceMs),
+  readerSettleMs: v.optional(milliseconds, defaultSessionPolicy.readerSettleMs),
+  endNoticeMs: v.optional(milliseconds, defaultSessionPolicy.endNoticeMs),
 });
 
 /** What IT sets on a terminal. No secret belongs in it. */
