@@ -175,7 +175,7 @@ async function ownLatency(terminal, name) {
 
 async function withTerminal(world, work) {
   const terminal = await launchTerminal({ world, runtime, display: display.env });
-  await terminal.app.context().addInitScript(probes.watchPage);
+  await terminal.app.context.addInitScript(probes.watchPage);
   // The system page was there before.
   await (await terminal.system()).evaluate(probes.watchPage);
   try {

@@ -183,6 +183,7 @@ describe('a walk through the whole workspace', () => {
     await openFirst();
     await page.locator('.chartNav ul button', { hasText: 'Notes' }).click();
     const line = page.locator('.noteLine').first();
+    await line.waitFor();
     await eventually(
       'her note to be stored',
       async () => (await line.getByText('Waiting to be sent').count()) === 0,

@@ -1,15 +1,13 @@
-import type { ElectronApplication, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import type { ElectronApp, LogEntry } from './electronApp.mjs';
+
+export { eventually } from './eventually.mjs';
+export type { LogEntry };
 
 /** A demo badge of the seed. */
 export interface Badge {
   readonly uid: string;
 }
-
-export function eventually<Value>(
-  what: string,
-  check: () => Value | Promise<Value>,
-  options?: { deadlineMs?: number; everyMs?: number },
-): Promise<NonNullable<Value>>;
 
 export interface Hand {
   /** Lays a badge down; answers the wall clock (epoch ms with fraction) when it was in the field. */
@@ -20,11 +18,8 @@ export interface Hand {
 }
 export function createHand(world: { env: Record<string, string> }): Hand;
 
-/** One line of the terminal's log. */
-export type LogEntry = Readonly<Record<string, unknown>> & { readonly event: string };
-
 export interface Terminal {
-  readonly app: ElectronApplication;
+  readonly app: ElectronApp;
   readonly log: LogEntry[];
   readonly processId: number;
   pages(name: 'system' | 'workspace'): Page[];

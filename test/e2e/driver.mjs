@@ -2,26 +2,22 @@
  * Drives the real terminal as a ward does: virtual badges on virtual readers, keys and touches on the pages, and what the
  * terminal says of itself in its log. Plain JavaScript, so that the tour and the benchmark can use it too.
  */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { _electron, errors } from 'playwright-core';
 import { VirtualCard } from '../virtual/virtualCard.mjs';
+import { eventually } from './eventually.mjs';
+import { launchElectron } from './electronApp.mjs';
+
+export { eventually };
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** A card found within 2 s of a reader's start lay there before (`readerSettleMs` of the session policy). */
-const readerSettleMs = 2_500;
-
-/** Waits until a check answers something, or fails with what was waited for. */
-export async function eventually(what, check, { deadlineMs = 10_000, everyMs = 20 } = {}) {
-  const deadline = Date.now() + deadlineMs;
-  for (;;) {
-    const answer = await check();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`);
-    await sleep(everyMs);
-  }
+/** A card found sooner after a reader's start than this lay there before: `readerSettleMs` of the session policy, and some. */
+function readerSettleMs(configFile) {
+  const { session } = JSON.parse(readFileSync(configFile, 'utf8'));
+  return (session?.readerSettleMs ?? 2_000) + 400;
 }
 
 /** Lays badges on the world's readers. */
@@ -71,9 +67,8 @@ export async function launchTerminal({
 }) {
   // Root cannot have Chromium's sandbox; the sandbox test runs as another user.
   const flags = sandbox ? [] : ['--no-sandbox'];
-  const options = {
-    executablePath: executablePath ?? runtime.executable,
-    chromiumSandbox: sandbox,
+  const app = await launchElectron({
+    executable: executablePath ?? runtime.executable,
     args: [
       ...flags,
       '--disable-gpu',
@@ -84,32 +79,10 @@ export async function launchTerminal({
     ],
     cwd: root,
     env: { ...process.env, ...world.env, ...display, ...env },
-    timeout: 40_000,
-  };
-  // Playwright now and then misses the moment in which the program waits for it: once in some thirty starts. Only its own
-  // waiting in vain is made good; a program that ends at its start has failed.
-  const app = await _electron.launch(options).catch((cause) => {
-    if (!(cause instanceof errors.TimeoutError)) throw cause;
-    process.stderr.write('Playwright missed the start of the program; started once more\n');
-    return _electron.launch(options);
   });
-  const log = [];
-  let text = '';
-  app.process().stderr.on('data', (bytes) => {
-    text += bytes;
-    const lines = text.split('\n');
-    text = lines.pop();
-    for (const line of lines) {
-      try {
-        log.push(JSON.parse(line));
-      } catch {
-        // Chromium's own lines are no business of a test.
-      }
-    }
-  });
+  const { log, process: program } = app;
 
-  const pages = (name) =>
-    app.windows().filter((page) => !page.isClosed() && page.url().endsWith(`/${name}.html`));
+  const pages = (name) => app.pages().filter((page) => page.url().endsWith(`/${name}.html`));
   const system = async () => await eventually('the system page', () => pages('system')[0]);
   /** The workspace that shows something; spares are empty. */
   const workspace = async () =>
@@ -130,7 +103,7 @@ export async function launchTerminal({
     pages,
     system,
     workspace,
-    processId: app.process().pid,
+    processId: program.pid,
     /** Waits for a log event that comes after `from` entries. */
     logged: async (event, { from = 0, deadlineMs = 10_000, where = () => true } = {}) =>
       await eventually(
@@ -143,7 +116,7 @@ export async function launchTerminal({
       const page = await system();
       await page.getByText('Badge reader ready').waitFor({ timeout: 30_000 });
       await page.getByText('Record server connected').waitFor({ timeout: 30_000 });
-      await sleep(readerSettleMs);
+      await sleep(readerSettleMs(world.env.WARDKEY_CONFIG));
     },
     /** Types a PIN on the system page, once it asks for one. */
     typePin: async (pin) => {
@@ -152,13 +125,7 @@ export async function launchTerminal({
       for (const digit of pin) await page.keyboard.press(digit);
       await page.keyboard.press('Enter');
     },
-    close: async () => {
-      await app.close().catch(() => {});
-    },
-    kill: async () => {
-      const gone = new Promise((resolve) => app.process().once('exit', resolve));
-      app.process().kill('SIGKILL');
-      await gone;
-    },
+    close: app.close,
+    kill: app.kill,
   };
 }

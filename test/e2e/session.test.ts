@@ -18,7 +18,7 @@ async function restart(session: Record<string, unknown>): Promise<void> {
   await terminal.close();
   const { terminal: file } = lab.world.files;
   const config = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  writeFileSync(file, JSON.stringify({ ...config, session }));
+  writeFileSync(file, JSON.stringify({ ...config, session: { readerSettleMs: 600, ...session } }));
   terminal = await lab.launch();
   comings = createComings(lab, terminal);
   await terminal.ready();
