@@ -42,6 +42,7 @@ export function readChartItem(resource: unknown): PlacedItem | null {
       interpretation: null,
       author: null,
       version: versionOf(resource),
+      operationId: null,
       state: 'stored',
       ...found.item,
     },

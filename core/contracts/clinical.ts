@@ -140,8 +140,10 @@ export const chartItemSchema = v.strictObject({
     v.picklist(['low', 'high', 'criticalLow', 'criticalHigh', 'abnormal', 'normal']),
   ),
   author: nullableText,
-  /** Version it was read at, for corrections; 0 when not yet on the server. */
+  /** Version that a correction builds on: as it was read, or as it will be once what is under way is stored. */
   version: v.number(),
+  /** The operation under way that makes this version; null where it is in the record. */
+  operationId: v.nullable(v.string()),
   state: v.picklist(['stored', 'pending', 'conflict']),
 });
 export type ChartItem = v.InferOutput<typeof chartItemSchema>;
@@ -215,9 +217,13 @@ export type VitalsEntry = v.InferOutput<typeof vitalsEntrySchema>;
 
 export const noteEntrySchema = v.strictObject({
   text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
-  /** Correcting an earlier note: its id and the version that was on the screen. */
+  /** Correcting an earlier note: its id, and the version that was on the screen with the operation that was to make it. */
   corrects: v.nullable(
-    v.strictObject({ id: v.pipe(v.string(), v.maxLength(64)), version: v.number() }),
+    v.strictObject({
+      id: v.pipe(v.string(), v.maxLength(64)),
+      version: v.number(),
+      operationId: v.nullable(v.pipe(v.string(), v.uuid())),
+    }),
   ),
 });
 export type NoteEntry = v.InferOutput<typeof noteEntrySchema>;

@@ -66,6 +66,11 @@ export const operationBodySchema = v.strictObject({
   madeAtMs: v.number(),
   /** The version the author edited; 0 = must not exist yet. */
   baseVersion: v.number(),
+  /**
+   * The operation that was to make that version. When something else came of it, another's version may have the number: then
+   * this one is in conflict with what stands there. Null when the version was in the record. Older terminals name none.
+   */
+  follows: v.optional(v.nullable(v.pipe(v.string(), v.uuid())), null),
   /** The draft this was typed in: whoever takes the operation takes the draft away, everywhere. Older terminals name none. */
   draftId: v.optional(v.nullable(v.pipe(v.string(), v.uuid())), null),
   resource: resourceSchema,

@@ -105,12 +105,16 @@ interface Overlay {
 function readOverlay(db: ReadableDb, patient: string, section: ChartSectionName): Overlay {
   const items = new Map<string, ChartItem>();
   const rows = db.all(sql`
-    SELECT type, id, base_version, view, state FROM operation
+    SELECT operation_id, type, id, base_version, view, state FROM operation
     WHERE patient = ${patient} AND section = ${section} ORDER BY seq`);
   for (const row of rows) {
     const item = parseItem(row);
     item.state = readText(row, 'state') as ChartItem['state'];
     item.version = readNumber(row, 'base_version');
+    if (item.state === 'pending') {
+      item.version += 1;
+      item.operationId = readText(row, 'operation_id');
+    }
     items.set(`${readText(row, 'type')}/${readText(row, 'id')}`, item);
   }
   return { items };

@@ -49,7 +49,8 @@ export function derive(resource: unknown): Derived {
 
 /** Reads back a line of the chart. */
 export function parseItem(row: SqlRow): ChartItem {
-  return JSON.parse(readText(row, 'view')) as ChartItem;
+  // What is derived is in the record; only what is under way has an operation.
+  return { ...(JSON.parse(readText(row, 'view')) as ChartItem), operationId: null };
 }
 
 /** Reads back a ward, bay or bed. */

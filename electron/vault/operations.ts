@@ -63,6 +63,7 @@ export interface WriteOrder {
 interface Write {
   readonly resource: SyncResource;
   readonly baseVersion: number;
+  readonly follows: string | null;
   readonly settles: string | null;
 }
 
@@ -86,7 +87,7 @@ function prepare(
   id: string,
   writes: readonly Write[],
 ): PreparedWrite {
-  const operations = writes.map(({ resource, baseVersion, settles }) => {
+  const operations = writes.map(({ resource, baseVersion, follows, settles }) => {
     const body: OperationBody = {
       operationId: randomUUID(),
       sessionId: order.author.sessionId,
@@ -95,6 +96,7 @@ function prepare(
       patientId: patient.id,
       madeAtMs: order.nowMs,
       baseVersion,
+      follows,
       draftId: order.draftId ?? null,
       resource,
     };
@@ -141,17 +143,31 @@ export function prepareVitals(
   if (patient === null) return refuse('notFound');
   const setId = randomUUID();
   const resources = writeVitals(vitals, setId, contextOf(order, patientId), randomUUID);
-  const writes = resources.map((resource) => ({ resource, baseVersion: 0, settles: null }));
+  const writes = resources.map((resource) => ({
+    resource,
+    baseVersion: 0,
+    follows: null,
+    settles: null,
+  }));
   return succeed(prepare(writer, order, patient, setId, writes));
 }
 
 /** The version a correction builds on: what was on the screen, or what an operation still under way will make of it. */
-function correctedVersion(db: ReadableDb, noteId: string, seen: number): number {
+function correctedVersion(
+  db: ReadableDb,
+  corrects: NoteEntry['corrects'],
+): Pick<Write, 'baseVersion' | 'follows'> {
+  if (corrects === null) return { baseVersion: 0, follows: null };
   const underWay = db.get(sql`
-    SELECT base_version FROM operation
-    WHERE type = 'DocumentReference' AND id = ${noteId} AND state = 'pending'
+    SELECT operation_id, base_version FROM operation
+    WHERE type = 'DocumentReference' AND id = ${corrects.id} AND state = 'pending'
     ORDER BY seq DESC LIMIT 1`);
-  return underWay === undefined ? seen : readNumber(underWay, 'base_version') + 1;
+  return underWay === undefined
+    ? { baseVersion: corrects.version, follows: corrects.operationId }
+    : {
+        baseVersion: readNumber(underWay, 'base_version') + 1,
+        follows: readText(underWay, 'operation_id'),
+      };
 }
 
 /** Turns a note, or the correction of one, into an operation. */
@@ -166,10 +182,8 @@ export function prepareNote(
   const { db } = patient;
   const noteId = note.corrects?.id ?? randomUUID();
   if (note.corrects !== null && !noteExists(db, patientId, noteId)) return refuse('notFound');
-  const baseVersion =
-    note.corrects === null ? 0 : correctedVersion(db, noteId, note.corrects.version);
   const resource = writeNote(note.text, noteId, contextOf(order, patientId));
-  const write = { resource, baseVersion, settles: null };
+  const write = { resource, ...correctedVersion(db, note.corrects), settles: null };
   return succeed(prepare(writer, order, patient, noteId, [write]));
 }
 
@@ -370,6 +384,7 @@ export function prepareConflict(
   const write = {
     resource,
     baseVersion: theirs === null ? readNumber(row, 'theirs_version') : versionOf(theirs),
+    follows: null,
     settles: operationId,
   };
   return succeed(prepare(writer, order, patient, mine.id, [write]));

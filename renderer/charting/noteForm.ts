@@ -9,7 +9,13 @@ export const noteFormSchema = v.strictObject({
   form: v.literal('note'),
   text: v.string(),
   corrects: v.nullable(
-    v.strictObject({ id: v.string(), version: v.number(), earlierText: v.string() }),
+    v.strictObject({
+      id: v.string(),
+      version: v.number(),
+      // Drafts of older terminals name none.
+      operationId: v.optional(v.nullable(v.string()), null),
+      earlierText: v.string(),
+    }),
   ),
 });
 export type NoteForm = v.InferOutput<typeof noteFormSchema>;
@@ -30,9 +36,8 @@ export function noteBlock(form: NoteForm): NoteBlock {
 
 /** What is sent for a note. */
 export function noteEntry(form: NoteForm): NoteEntry {
-  const { corrects } = form;
-  return {
-    text: form.text.trim(),
-    corrects: corrects === null ? null : { id: corrects.id, version: corrects.version },
-  };
+  const text = form.text.trim();
+  if (form.corrects === null) return { text, corrects: null };
+  const { id, version, operationId } = form.corrects;
+  return { text, corrects: { id, version, operationId } };
 }

@@ -40,7 +40,12 @@ export function freshForm(
     const earlier =
       corrects === null
         ? null
-        : { id: corrects.id, version: corrects.version, earlierText: corrects.text };
+        : {
+            id: corrects.id,
+            version: corrects.version,
+            operationId: null,
+            earlierText: corrects.text,
+          };
     return { kind: 'note', content: { form: 'note', text, corrects: earlier } };
   }
   const typed = typedVitals(entry.vitals, nowMs);

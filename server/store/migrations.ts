@@ -1,4 +1,5 @@
 import type { Migration } from '../postgres/migrate.ts';
+import { chainMigration } from './migrations/chain.ts';
 import { feedMigration } from './migrations/feed.ts';
 import { readDoorMigration } from './migrations/readDoor.ts';
 import { tablesMigration } from './migrations/tables.ts';
@@ -12,4 +13,5 @@ export const recordMigrations: readonly Migration[] = [
   readDoorMigration,
   feedMigration,
   visitMigration,
+  chainMigration,
 ];

@@ -31,7 +31,8 @@ const keptResult = v.variant('status', [
   v.strictObject({ status: v.literal('rejected'), reason: v.string() }),
 ]);
 type KeptResult = v.InferOutput<typeof keptResult>;
-const claimRow = v.object({ claimed: v.boolean(), result: v.nullable(keptResult) });
+const resultRow = v.object({ result: v.nullable(keptResult) });
+const claimRow = v.object({ claimed: v.boolean(), ...resultRow.entries });
 
 /** A session may have been ended while its terminal was offline and its clock a little ahead. */
 const clockToleranceMs = 5 * 60_000;
@@ -220,12 +221,24 @@ async function carryOut(
     }
     basis = decision.basis;
   }
+  if (!(await isBaseKnown(query, body))) return { status: 'conflict' };
   const write = { resource, expectedVersion: body.baseVersion, deleted: false };
   const note = { subject: resource.resourceType, reason: basis };
   const [outcome] = await store.put(query, actor, [write], note);
   return outcome?.stored === true
     ? { status: 'applied', version: outcome.version }
     : { status: 'conflict' };
+}
+
+/** Whether the version that the author built on is the one she saw: of an operation under way then, the one that it made. */
+async function isBaseKnown(
+  query: Query,
+  { follows, baseVersion }: OperationBody,
+): Promise<boolean> {
+  if (follows === null) return true;
+  const { rows } = await query('select wardkey.operation_result($1) as result', [follows]);
+  const [{ result }] = v.parse(v.tuple([resultRow]), rows);
+  return result?.status === 'applied' && result.version === baseVersion;
 }
 
 /** What stands there instead, released like any other read, and its version; a deletion has one, too. */

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
+import type * as Electron from 'electron';
 import type { BrowserContext, Page } from 'playwright-core';
-
-type Electron = typeof import('electron');
 
 /** One line of the terminal's log. */
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -13,9 +12,9 @@ export interface ElectronApp {
   readonly process: ChildProcess;
   readonly context: BrowserContext;
   /** Runs a function in the main process; it closes over nothing, and its value is JSON. */
-  evaluate<Value>(act: (electron: Electron) => Value | Promise<Value>): Promise<Value>;
+  evaluate<Value>(act: (electron: typeof Electron) => Value | Promise<Value>): Promise<Value>;
   evaluate<Value, Given>(
-    act: (electron: Electron, given: Given) => Value | Promise<Value>,
+    act: (electron: typeof Electron, given: Given) => Value | Promise<Value>,
     given: Given,
   ): Promise<Value>;
   pages(): Page[];

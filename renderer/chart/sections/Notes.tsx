@@ -36,7 +36,7 @@ function NoteLine(props: { item: ChartItem; onNote: (corrects: NoteForm['correct
   const { item, onNote } = props;
   const t = useText();
   const language = useLanguage();
-  const text = item.detail;
+  const { id, version, operationId, detail: text } = item;
   return (
     <article className="noteLine">
       <header>
@@ -50,7 +50,7 @@ function NoteLine(props: { item: ChartItem; onNote: (corrects: NoteForm['correct
         {text !== null && item.resourceType === 'DocumentReference' && (
           <Button
             kind="quiet"
-            onClick={() => onNote({ id: item.id, version: item.version, earlierText: text })}
+            onClick={() => onNote({ id, version, operationId, earlierText: text })}
           >
             <PencilLine size={18} aria-hidden="true" />
             {t('note.correct')}

@@ -175,7 +175,10 @@ describe('charting', () => {
     const { vault } = await filled(1);
     const first = await writeNote(vault, 'Slept wel');
     const second = await writeNote(vault, 'Slept well', { id: first.id, version: 0 });
-    expect(openOperation(second.operations[0]!.operation.sealed).body.baseVersion).toBe(1);
+    expect(openOperation(second.operations[0]!.operation.sealed).body).toMatchObject({
+      baseVersion: 1,
+      follows: first.operationIds[0],
+    });
     expect((await notes(vault)).map((item) => [item.detail, item.state])).toEqual([
       ['Slept well', 'pending'],
     ]);
@@ -204,9 +207,31 @@ describe('charting', () => {
         ...order(),
         patientId: 'p1',
         draftId: null,
-        note: { text: 'x', corrects: { id: 'none', version: 1 } },
+        note: { text: 'x', corrects: { id: 'none', version: 1, operationId: null } },
       }),
     ).toEqual({ ok: false, code: 'notFound' });
+  });
+
+  it('of a correction begun on a note under way names it, whatever came of that meanwhile', async () => {
+    const { vault } = await filled(1);
+    const first = await writeNote(vault, 'Slept wel');
+    const [operationId = ''] = first.operationIds;
+    const [seen] = await notes(vault);
+    expect(seen).toMatchObject({ state: 'pending', version: 1, operationId });
+    await must(
+      vault.call('pushResultsApply', {
+        results: [{ operationId, status: 'applied', version: 1, duplicate: false }],
+      }),
+    );
+    const second = await writeNote(vault, 'Slept well', {
+      id: first.id,
+      version: seen!.version,
+      operationId,
+    });
+    expect(openOperation(second.operations[0]!.operation.sealed).body).toMatchObject({
+      baseVersion: 1,
+      follows: operationId,
+    });
   });
 
   it('that conflicts stays visible beside the other version until a person has chosen', async () => {

@@ -67,14 +67,14 @@ async function visited(): Promise<{ vault: ForkedVault; opened: VaultAnswer<'ope
 async function note(
   vault: ForkedVault,
   text: string,
-  corrects: { id: string; version: number } | null = null,
+  corrects: { id: string; version: number; operationId?: string } | null = null,
 ) {
   const prepared = await must(
     vault.call('notePrepare', {
       ...order(),
       patientId: 'p8',
       draftId: null,
-      note: { text, corrects },
+      note: { text, corrects: corrects && { operationId: null, ...corrects } },
     }),
   );
   const [{ operation, sealedForAuthor }] = prepared.operations as [

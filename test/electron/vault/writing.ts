@@ -43,7 +43,7 @@ export async function notes(vault: ForkedVault): Promise<ChartItem[]> {
 export async function writeNote(
   vault: ForkedVault,
   text: string,
-  corrects: { id: string; version: number } | null = null,
+  corrects: { id: string; version: number; operationId?: string } | null = null,
   draftId: string | null = null,
 ): Promise<VaultAnswer<'notePrepare'> & { operationIds: string[] }> {
   const prepared = await must(
@@ -51,7 +51,7 @@ export async function writeNote(
       ...order(),
       patientId: 'p1',
       draftId,
-      note: { text, corrects },
+      note: { text, corrects: corrects && { operationId: null, ...corrects } },
     }),
   );
   const operationIds = prepared.operations.map(({ operation }) => operation.operationId);

@@ -82,7 +82,7 @@ describe('the observations form', () => {
 describe('the note form', () => {
   it('needs words, and for a correction other words', () => {
     expect(noteBlock({ ...emptyNoteForm, text: '  ' })).toEqual({ reason: 'text' });
-    const corrects = { id: 'n1', version: 2, earlierText: 'Slept well' };
+    const corrects = { id: 'n1', version: 2, operationId: null, earlierText: 'Slept well' };
     expect(noteBlock({ form: 'note', text: 'Slept well ', corrects })).toEqual({ reason: 'text' });
     expect(noteBlock({ form: 'note', text: 'Slept badly', corrects })).toBeNull();
     expect(noteBlock({ ...emptyNoteForm, text: 'x'.repeat(20_003) })).toEqual({
@@ -92,10 +92,10 @@ describe('the note form', () => {
   });
 
   it('says which version it corrects', () => {
-    const corrects = { id: 'n1', version: 2, earlierText: 'Slept well' };
+    const corrects = { id: 'n1', version: 2, operationId: null, earlierText: 'Slept well' };
     expect(noteEntry({ form: 'note', text: ' Slept badly ', corrects })).toEqual({
       text: 'Slept badly',
-      corrects: { id: 'n1', version: 2 },
+      corrects: { id: 'n1', version: 2, operationId: null },
     });
   });
 });

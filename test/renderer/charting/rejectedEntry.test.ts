@@ -60,7 +60,7 @@ describe('a refused entry charted again', () => {
     expect(form.content).toEqual({
       form: 'note',
       text: 'After',
-      corrects: { id: 'n1', version: 4, earlierText: 'Before' },
+      corrects: { id: 'n1', version: 4, operationId: null, earlierText: 'Before' },
     });
   });
 });

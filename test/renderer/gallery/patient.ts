@@ -59,6 +59,7 @@ function item(id: string, rest: Partial<ChartItem>): ChartItem {
     interpretation: null,
     author: null,
     version: 1,
+    operationId: null,
     state: 'stored',
     ...rest,
   };

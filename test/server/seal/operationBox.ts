@@ -64,6 +64,7 @@ export function makeOperation(
     terminalId: session.key.terminalId,
     madeAtMs: Date.now(),
     draftId: null,
+    follows: null,
     ...body,
   };
   const signature = sign(null, Buffer.from(JSON.stringify(whole)), session.privateKey);

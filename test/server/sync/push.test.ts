@@ -33,9 +33,16 @@ const one = async (operation: Operation): Promise<PushResult> => {
   if (result === undefined) throw new Error('no result');
   return result;
 };
-const chart = (id: string, value: number, baseVersion = 0, patientId = 'p1') =>
+const chart = (
+  id: string,
+  value: number,
+  baseVersion = 0,
+  patientId = 'p1',
+  follows: string | null = null,
+) =>
   makeOperation(parts.intake.publicKey, session, {
     patientId,
+    follows,
     baseVersion,
     resource: heartRate(id, patientId, value),
   });
@@ -104,6 +111,27 @@ describe('pushed operations', () => {
       currentVersion: 0,
     });
     expect(await versionsOf('edited')).toBe(2);
+  });
+
+  it('that builds on another takes its place only if that one made the version', async () => {
+    await one(chart('chained', 70));
+    const stands = { status: 'conflict', current: { valueQuantity: { value: 71 } } };
+    const follow = (value: number, baseVersion: number, { operationId }: Operation) =>
+      chart('chained', value, baseVersion, 'p1', operationId);
+    const [theirs, mine] = [chart('chained', 71, 1), chart('chained', 72, 1)];
+    // The second is made on what the first was to make; somebody else made it.
+    expect(await push(theirs, mine, follow(73, 2, mine))).toMatchObject([
+      { status: 'applied', version: 2 },
+      stands,
+      stands,
+    ]);
+    const never = chart('chained', 74, 2);
+    expect(await one(follow(75, 2, never))).toMatchObject(stands);
+    const next = chart('chained', 76, 2);
+    expect(await push(next, follow(77, 3, next))).toMatchObject([
+      { status: 'applied', version: 3 },
+      { status: 'applied', version: 4 },
+    ]);
   });
 
   it('that met a deletion can be kept all the same: the conflict names the version to build on', async () => {
