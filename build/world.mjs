@@ -8,6 +8,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -138,6 +139,16 @@ export async function startWorld(options) {
 /** A seeded database is used again for this long: its one-time enrolment token and its shifts would go stale. */
 const templateAgeMs = 25 * 60_000;
 
+/** Removes the templates that nobody begins to copy any more. */
+function removeOldTemplates(folder) {
+  for (const name of readdirSync(folder)) {
+    const template = path.join(folder, name);
+    const madeAtMs = statSync(template, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (Date.now() - madeAtMs > 2 * templateAgeMs)
+      rmSync(template, { recursive: true, force: true });
+  }
+}
+
 /** Seeds a world, or copies one that was seeded a few minutes ago from the same program (tests ask for that by `reuse`). */
 async function seedWorld({ files, data, seed = 'wardkey', reuse = false, say }) {
   const program = readFileSync(path.join(root, 'out/test/seedProgram.mjs'));
@@ -147,12 +158,11 @@ async function seedWorld({ files, data, seed = 'wardkey', reuse = false, say }) 
     .update(String(data))
     .digest('hex')
     .slice(0, 16);
-  const template = path.join(root, 'out', 'world-templates', name);
+  const templates = path.join(root, 'out', 'world-templates');
+  // A new one has a new name: nothing is taken away under somebody who copies it.
+  const template = path.join(templates, `${name}-${Math.floor(Date.now() / templateAgeMs)}`);
   const serverFolder = path.join(path.dirname(files.serverConfig), 'server');
-  const fresh =
-    existsSync(template) &&
-    Date.now() - statSync(path.join(template, 'seed.json')).mtimeMs < templateAgeMs;
-  if (reuse && fresh) {
+  if (reuse && existsSync(template)) {
     execFileSync('cp', ['-a', path.join(template, 'server'), serverFolder]);
     copyFileSync(path.join(template, 'seed.json'), files.seed);
     return JSON.parse(readFileSync(files.seed, 'utf8'));
@@ -165,8 +175,14 @@ async function seedWorld({ files, data, seed = 'wardkey', reuse = false, say }) 
     mkdirSync(aside, { recursive: true });
     execFileSync('cp', ['-a', serverFolder, path.join(aside, 'server')]);
     copyFileSync(files.seed, path.join(aside, 'seed.json'));
-    rmSync(template, { recursive: true, force: true });
-    renameSync(aside, template);
+    removeOldTemplates(templates);
+    try {
+      renameSync(aside, template);
+    } catch (cause) {
+      if (cause.code !== 'ENOTEMPTY' && cause.code !== 'EEXIST') throw cause;
+      // Another test file was quicker.
+      rmSync(aside, { recursive: true, force: true });
+    }
   }
   return seeding;
 }
