@@ -9,6 +9,7 @@ import {
   type SessionPolicy,
 } from '#core/session/model.ts';
 import { initialSession } from '#core/session/step.ts';
+import { createComeBack } from './comeBack.ts';
 import type { TerminalConfig } from './config.ts';
 import { serveCalls, type SenderRegistry } from './ipc/serve.ts';
 import { createLatencyRecorder } from './latency.ts';
@@ -30,13 +31,6 @@ export interface Program {
   isStopped(): boolean;
 }
 
-/** Ends at once and starts anew: the new program knows nobody and shows the idle screen. */
-function comeBackLocked(): never {
-  app.relaunch();
-  app.exit(70);
-  process.exit(70);
-}
-
 /** While a terminal cannot start it tries again this often by itself: a server that is away, a disk that was full. */
 const retryStartMs = 5_000;
 const logFileBytes = 5_000_000;
@@ -53,6 +47,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   const { nowMs } = clock;
   const policy: SessionPolicy = { ...defaultSessionPolicy, ...config.session };
   const logger = openLog(paths.log, wallMs);
+  const comeBackLocked = createComeBack(app);
   const latency = createLatencyRecorder();
   const senders: SenderRegistry = new Map();
   lockDownApp((kind) => logger.log('navigationRefused', { kind }));
@@ -94,7 +89,10 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     const foundations = await layFoundations();
     if (foundations.ok) {
       // Started on a disk that could not be written (electron/main.ts): only a fresh start keeps second copies out again.
-      if (!app.getPath('userData').startsWith(config.stateFolder)) comeBackLocked();
+      if (!app.getPath('userData').startsWith(config.stateFolder)) {
+        comeBackLocked();
+        return;
+      }
       view.setHealth({ storage: 'ok' });
       running = startTerminal({
         config,

@@ -56,8 +56,9 @@ export function createRotatingFile(path: string, maxBytes: number, keep: number)
   };
 }
 
-/** Lines on standard error, for the journal. */
+/** Lines on standard error, for the journal. One that nobody reads any more is passed over like a full disk. */
 export function createStderrSink(): LogSink {
+  process.stderr.on('error', () => undefined);
   return (line) => void process.stderr.write(line);
 }
 

@@ -37,7 +37,7 @@ import {
 import { openServerSide, type ServerSide } from './serverSide.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const settledMs = 2_300;
+const settledMs = 1_000;
 
 let lab: Lab;
 let terminal: Terminal;
@@ -295,23 +295,67 @@ describe('the page that covers', () => {
       .sort((one, other) => one.client - other.client);
     return first!.processId;
   }
+});
 
-  const logFile = (): string[] =>
-    readFileSync(path.join(lab.world.files.state, 'log', 'terminal.log'), 'utf8')
-      .split('\n')
-      .map((line) => `${line}\n`);
+const logFile = (): string[] =>
+  readFileSync(path.join(lab.world.files.state, 'log', 'terminal.log'), 'utf8')
+    .split('\n')
+    .map((line) => `${line}\n`);
 
-  /** Waits for a line of the log file after line `from`; answers the number of the line behind it. */
-  async function writtenAfter(from: number, text: string): Promise<number> {
-    return await eventually(
-      `a line with ${text}`,
-      () => {
-        const index = logFile().findIndex((line, number) => number >= from && line.includes(text));
-        return index < 0 ? null : index + 1;
-      },
-      { deadlineMs: patienceMs, everyMs: 100 },
-    );
-  }
+/** Waits for a line of the log file after line `from`; answers the number of the line behind it. */
+async function writtenAfter(from: number, text: string): Promise<number> {
+  return await eventually(
+    `a line with ${text}`,
+    () => {
+      const index = logFile().findIndex((line, number) => number >= from && line.includes(text));
+      return index < 0 ? null : index + 1;
+    },
+    { deadlineMs: patienceMs, everyMs: 100 },
+  );
+}
+
+describe('what breaks again and again', () => {
+  const mark = () => `--started-by=${lab.world.folder}`;
+
+  it('a standard error that nobody reads any more: the session goes on', async () => {
+    await terminal.close();
+    terminal = await lab.launch();
+    await terminal.ready();
+    terminal.app.process.stderr!.destroy();
+    const from = logFile().length - 1;
+    const [nurse] = lab.nurses;
+    await lab.hand.tap(nurse!, { ms: 600 });
+    await terminal.typePin(nurse!.pin);
+    await writtenAfter(from, 'sessionOpened');
+    await (await terminal.workspace()).locator('.bedRow').first().waitFor();
+    expect(logFile().slice(from).join('')).not.toContain('"unexpected"');
+    await terminal.kill();
+  });
+
+  it('a program that fails once more while it ends: it comes back, once', async () => {
+    terminal = await lab.launch({ args: [mark()] });
+    await terminal.ready();
+    const from = logFile().length - 1;
+    await terminal.app.evaluate(() => {
+      for (let time = 0; time < 20; time += 1)
+        setImmediate(() => {
+          throw new Error('broken');
+        });
+    });
+    try {
+      await eventually('its end', () => !runs(terminal.processId), { deadlineMs: patienceMs });
+      await writtenAfter(from, 'appStarted');
+      await sleep(settledMs);
+      expect(processesWith(mark(), '--type=relauncher')).toEqual([]);
+      expect(
+        logFile()
+          .slice(from)
+          .filter((line) => line.includes('appStarted')),
+      ).toHaveLength(1);
+    } finally {
+      for (const processId of processesWith(mark())) process.kill(processId, 'SIGKILL');
+    }
+  });
 });
 
 describe('the logs', () => {

@@ -1,0 +1,21 @@
+import type { App } from 'electron';
+
+/** Something broke; whoever started the program may count such ends by it. */
+const exitCode = 70;
+/** An end that hangs, by whatever broke, is none. */
+const endDeadlineMs = 3_000;
+
+/**
+ * Ends the program and starts it anew: the new one knows nobody and shows the idle screen. What else breaks on the way out
+ * starts nothing more: each start is a process that waits for this one's end.
+ */
+export function createComeBack(app: Pick<App, 'relaunch' | 'exit'>): () => void {
+  let begun = false;
+  return () => {
+    if (begun) return;
+    begun = true;
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), endDeadlineMs);
+    app.relaunch();
+    app.exit(exitCode);
+  };
+}
