@@ -86,17 +86,22 @@ export async function launchTerminal({
   const system = async () => await eventually('the system page', () => pages('system')[0]);
   /** The workspace that shows something; spares are empty. */
   const workspace = async () =>
-    await eventually('an open workspace', async () => {
-      for (const page of pages('workspace')) {
-        const open = await page
-          .evaluate(
-            () => document.querySelector('.workspaceFrame:not([data-warming]) .workspace') !== null,
-          )
-          .catch(() => false);
-        if (open) return page;
-      }
-      return null;
-    });
+    await eventually(
+      'an open workspace',
+      async () => {
+        for (const page of pages('workspace')) {
+          const open = await page
+            .evaluate(
+              () =>
+                document.querySelector('.workspaceFrame:not([data-warming]) .workspace') !== null,
+            )
+            .catch(() => false);
+          if (open) return page;
+        }
+        return null;
+      },
+      { deadlineMs: 30_000 },
+    );
   return {
     app,
     log,

@@ -1,15 +1,16 @@
 /**
  * An Electron program under test: its pages by Playwright, its main process by Node's inspector, its log from the first byte.
  * Playwright's own start of Electron attaches while the first windows are being made, which now and then leaves both waiting
- * for each other, and keeps the first lines of the log to itself; here it attaches to windows that are there.
+ * for each other, and keeps the first lines of the log to itself; here it attaches to windows that are there, and may try again.
  */
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { chromium } from 'playwright-core';
+import { chromium, errors } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { eventually } from './eventually.mjs';
 
 const startDeadlineMs = 40_000;
+const attachDeadlineMs = 6_000;
 const quitDeadlineMs = 10_000;
 /** The list of pages is as it stays for now. */
 const quietMs = 200;
@@ -109,6 +110,20 @@ async function pagesAreThere(port) {
   );
 }
 
+/** A page that is made in the very moment of attaching is never told to go on, and Playwright waits for it: it asks anew. */
+async function attachToPages(devTools, tries = 4) {
+  try {
+    return await chromium.connectOverCDP(devTools, {
+      noDefaults: true,
+      isLocal: true,
+      timeout: attachDeadlineMs,
+    });
+  } catch (cause) {
+    if (!(cause instanceof errors.TimeoutError) || tries === 1) throw cause;
+    return await attachToPages(devTools, tries - 1);
+  }
+}
+
 /**
  * Starts an Electron program and attaches to it.
  * @param {{ executable: string, args: string[], cwd: string, env: Record<string, string> }} options
@@ -142,10 +157,7 @@ export async function launchElectron({ executable, args, cwd, env }) {
       { deadlineMs: startDeadlineMs },
     );
     await pagesAreThere(new URL(devTools).port);
-    const [main, browser] = await Promise.all([
-      inspect(inspector),
-      chromium.connectOverCDP(devTools, { noDefaults: true, isLocal: true }),
-    ]);
+    const [main, browser] = await Promise.all([inspect(inspector), attachToPages(devTools)]);
     return { main, browser, context: browser.contexts()[0] };
   };
   const { main, browser, context } = await Promise.race([

@@ -39,7 +39,7 @@ const { configFile, vaultFile, uid, pin, run } = v.parse(
   JSON.parse(process.argv[2] ?? ''),
 );
 const notesPerSession = 25;
-const betweenNotesMs = 20;
+const betweenNotesMs = 40;
 const setsEvery = 4;
 
 const say = (fact: object) => writeSync(1, `${JSON.stringify(fact)}\n`);
