@@ -8,7 +8,7 @@ const everyTime = ['hardening', 'sandbox', 'tapOver', 'auditWalk', 'traces', 'ki
   (name) => `test/e2e/${name}.test.ts`,
 );
 
-/** The whole product on real parts: one window at a time, so that timing and focus belong to one test. */
+/** The whole product on real parts, each file with a display of its own. They wait more than they work: hence more than cores. */
 export default defineConfig({
   root,
   test: {

@@ -67,12 +67,22 @@ export function uncovered(
   sessionId: string,
 ): string[] {
   const own = entries.filter((entry) => entry.sessionId === sessionId);
-  return walk.flatMap((shown, index) => uncoveredAt(shown, walk[index - 1], own));
+  return walk.flatMap((shown, index) =>
+    uncoveredAt(shown, walk[index - 1], leftAtMs(walk, index), own),
+  );
+}
+
+/** When the screen before was left: what waits in between, and names whom for, is none. */
+function leftAtMs(walk: readonly Shown[], index: number): number {
+  let at = index - 1;
+  while (walk[at]?.marks.length === 0 && walk[at - 1]?.marks.length === 0) at -= 1;
+  return walk[at]?.atMs ?? 0;
 }
 
 function uncoveredAt(
   shown: Shown,
   former: Shown | undefined,
+  leftMs: number,
   entries: readonly AuditEntry[],
 ): string[] {
   const before = entries.filter((entry) => entry.recordedAtMs <= shown.atMs);
@@ -88,7 +98,7 @@ function uncoveredAt(
     const { action, subject, opened } = screens[mark]!;
     const isNew = !(former?.marks.includes(mark) ?? false);
     // The two processes read one clock in whole milliseconds.
-    const sinceMs = opened === true && former !== undefined ? former.atMs - 1 : 0;
+    const sinceMs = opened === true ? leftMs - 1 : 0;
     const ofScreen = before.filter(
       (entry) =>
         entry.action === action && entry.subject === subject && entry.outcome === 'success',

@@ -52,6 +52,10 @@ function followLog(nameOf: ReadonlyMap<string, string>): () => (string | null)[]
   };
 }
 
+async function untilSeen(looks: () => number, before: number): Promise<void> {
+  for (let tries = 0; tries < 40 && looks() === before; tries += 1) await sleep(50);
+}
+
 it('in 300 quick taps of four nurses the name on the screen is always that of the session in the log', async () => {
   const nurses = lab.nurses.slice(0, 4);
   const comings = createComings(lab, terminal);
@@ -81,8 +85,9 @@ it('in 300 quick taps of four nurses the name on the screen is always that of th
   for (let taps = 0; taps < 300; taps += 1) {
     const ms = random.whole(25, 90);
     await lab.hand.tap(random.pick(nurses), { reader: random.whole(0, 1), ms });
-    // Now and then somebody stays long enough to be seen.
-    await sleep(taps % 10 === 9 ? 350 : random.whole(0, 60));
+    // Now and then somebody stays until she was seen, or is found to be still at her PIN.
+    if (taps % 10 === 9) await untilSeen(() => looks, looks);
+    else await sleep(random.whole(0, 60));
   }
   await sleep(1_000);
   tapping.abort();

@@ -7,7 +7,8 @@ import { openStage, type Look, type Stage } from './stage.ts';
 
 /*
  * Every screen of the renderer, as built and under the product's content security policy, in a real browser.
- * `WARDKEY_GALLERY=full` writes every scene in both languages, both themes and three sizes to out/gallery/.
+ * `WARDKEY_GALLERY=full` also writes every scene in both languages, both themes and all sizes to out/gallery/; `WARDKEY_SCENE`
+ * takes the scenes whose name holds a word, and writes them too.
  */
 
 const files = import.meta.glob<{ scenes: readonly Scene[] }>('./scenes/*.ts', { eager: true });
@@ -66,7 +67,7 @@ describe.each(scenes.map((scene) => [scene.name, scene] as const))('%s', (name, 
             timeout: 3_000,
           })
           .toEqual([]);
-        if (full || size === first || size === sizes[3]) {
+        if (full || only !== undefined) {
           await page.screenshot({ path: pictureName(name, look, size) });
         }
       }
