@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type * as Electron from 'electron';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, ElectronApplication, Page } from 'playwright-core';
 
 /** One line of the terminal's log. */
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -12,11 +11,7 @@ export interface ElectronApp {
   readonly process: ChildProcess;
   readonly context: BrowserContext;
   /** Runs a function in the main process; it closes over nothing, and its value is JSON. */
-  evaluate<Value>(act: (electron: typeof Electron) => Value | Promise<Value>): Promise<Value>;
-  evaluate<Value, Given>(
-    act: (electron: typeof Electron, given: Given) => Value | Promise<Value>,
-    given: Given,
-  ): Promise<Value>;
+  readonly evaluate: ElectronApplication['evaluate'];
   pages(): Page[];
   /** Ends it as its own menu would; one that does not hear is killed. */
   close(): Promise<void>;
