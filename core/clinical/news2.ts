@@ -138,7 +138,7 @@ export function lastKnownOf(newestFirst: readonly VitalsSet[]): LastKnown | null
   const set = { ...newest };
   for (const before of earlier) {
     if (newest.takenAtMs - before.takenAtMs > stillSpeaksMs) break;
-    for (const vital of scoredVitals) {
+    for (const vital of news2Parts) {
       if (set[vital] !== null || before[vital] === null) continue;
       const values: Partial<VitalsSet> = { [vital]: before[vital] };
       // Two halves of different readings are no blood pressure.
@@ -150,7 +150,8 @@ export function lastKnownOf(newestFirst: readonly VitalsSet[]): LastKnown | null
   return { set, carried };
 }
 
-const scoredVitals: readonly News2Part[] = [
+/** What NEWS2 scores, in the order of its chart (Royal College of Physicians, NEWS2, chart 1). */
+export const news2Parts: readonly News2Part[] = [
   'respirationRate',
   'oxygenSaturation',
   'supplementalOxygen',

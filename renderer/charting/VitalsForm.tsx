@@ -1,8 +1,7 @@
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { bandPoints, scoreNews2 } from '#core/clinical/news2.ts';
+import { bandPoints, news2Parts, scoreNews2 } from '#core/clinical/news2.ts';
 import type { MeasuredVital } from '#core/clinical/plausibility.ts';
 import type { ChartView, Draft, VitalsSet } from '#core/contracts/clinical.ts';
-import { newsParts } from '#renderer/chart/observations/Rail.tsx';
 import { severityOf } from '#renderer/chart/plot/scoring.ts';
 import { latestTwo } from '#renderer/chart/plot/series.ts';
 import { ScoreMark } from '#renderer/chart/ScoreMark.tsx';
@@ -91,6 +90,17 @@ export function VitalsForm(props: {
     : reading.empty
       ? t('entry.blocked.empty')
       : null;
+  const field = (vital: MeasuredVital) => (
+    <Field
+      key={vital}
+      vital={vital}
+      form={form}
+      reading={reading}
+      sets={view.vitals}
+      nowMs={nowMs}
+      onChange={onNumber}
+    />
+  );
   return (
     <section className="panel entryPanel" aria-labelledby="vitalsFormTitle">
       <header>
@@ -106,17 +116,7 @@ export function VitalsForm(props: {
       </header>
       <FieldGrid>
         <div>
-          {columns[0]?.map((vital) => (
-            <Field
-              key={vital}
-              vital={vital}
-              form={form}
-              reading={reading}
-              sets={view.vitals}
-              nowMs={nowMs}
-              onChange={onNumber}
-            />
-          ))}
+          {columns[0]?.map(field)}
           <Choice
             label={t('vital.supplementalOxygen')}
             value={
@@ -144,19 +144,7 @@ export function VitalsForm(props: {
             onChange={(value) => change({ consciousness: value === 'none' ? null : value })}
           />
         </div>
-        <div>
-          {columns[1]?.map((vital) => (
-            <Field
-              key={vital}
-              vital={vital}
-              form={form}
-              reading={reading}
-              sets={view.vitals}
-              nowMs={nowMs}
-              onChange={onNumber}
-            />
-          ))}
-        </div>
+        <div>{columns[1]?.map(field)}</div>
       </FieldGrid>
       <EntryFooter
         standing={draft.standing}
@@ -251,7 +239,7 @@ function Choice<Value extends string>(props: Parameters<typeof Segmented<Value>>
 function Preview({ reading }: { reading: VitalsFormReading }) {
   const t = useText();
   const score = scoreNews2(reading.entry);
-  const missing = newsParts.filter((part) => score.parts[part] === null);
+  const missing = news2Parts.filter((part) => score.parts[part] === null);
   return (
     <div className="entryPreview" aria-live="polite">
       <ScoreMark score={score.total} step={severityOf(score)} large />

@@ -1,11 +1,6 @@
 import { TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
-import {
-  earlyWarningOf,
-  lastKnownOf,
-  type LastKnown,
-  type News2Part,
-} from '#core/clinical/news2.ts';
+import { earlyWarningOf, lastKnownOf, news2Parts, type LastKnown } from '#core/clinical/news2.ts';
 import type { EarlyWarning, VitalsSet } from '#core/contracts/clinical.ts';
 import { rowText } from '#renderer/chart/plot/plotText.ts';
 import { scoreOf } from '#renderer/chart/plot/scoring.ts';
@@ -17,17 +12,6 @@ import { useLanguage, useText } from '#renderer/i18n/text.tsx';
 import { useWorkspace } from '#renderer/workspace/context.ts';
 import { agoText, dueText } from './ago.ts';
 import './rail.css';
-
-/** Parts in the order of the score chart. */
-export const newsParts: readonly News2Part[] = [
-  'respirationRate',
-  'oxygenSaturation',
-  'supplementalOxygen',
-  'systolic',
-  'heartRate',
-  'consciousness',
-  'temperature',
-];
 
 /** What a score asks for, as the Royal College of Physicians recommends it. */
 export function responseKeys(score: Pick<EarlyWarning, 'total' | 'singleThree' | 'risk'>): {
@@ -107,7 +91,7 @@ function EarlyWarningPanel(props: {
   const { title, response } = responseKeys(warning);
   const { parts } = scoreOf(known.set);
   const takenBefore = new Map(known.carried.map(({ vital, takenAtMs }) => [vital, takenAtMs]));
-  const missing = newsParts.filter((part) => parts[part] === null || takenBefore.has(part));
+  const missing = news2Parts.filter((part) => parts[part] === null || takenBefore.has(part));
   const when = (atMs: number) => formatRecent(atMs, nowMs, language);
   return (
     <section className="panel railPanel">
@@ -146,7 +130,7 @@ function EarlyWarningPanel(props: {
           })}
         </caption>
         <tbody>
-          {newsParts.map((part) => {
+          {news2Parts.map((part) => {
             const key = part === 'systolic' ? 'bloodPressure' : part;
             const points = parts[part];
             const carriedMs = takenBefore.get(part);
