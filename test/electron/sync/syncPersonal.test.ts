@@ -33,7 +33,10 @@ describe('sessions', () => {
     end('s2');
     await vi.waitFor(() => expect(heard()).toEqual(['end s2']), withinSecond);
     // Only the answer of the record server lets it go.
-    await vi.waitFor(() => expect(fixture.spool.openSessions.known()).toEqual(['s1']), withinSecond);
+    await vi.waitFor(
+      () => expect(fixture.spool.openSessions.known()).toEqual(['s1']),
+      withinSecond,
+    );
   });
 
   it('that ended while the server was away are told when it is back, in order, whatever answers get lost', async () => {
