@@ -175,7 +175,8 @@ describe('the session machine in a ward corner', () => {
         'audit:readerLost:',
         'audit:denied:pinThrottled',
       ];
-      const rare = places.filter((place) => (reached.get(place) ?? 0) < 20);
+      // The rarest of them is met some twenty to forty times: chance alone does not bring it below this.
+      const rare = places.filter((place) => (reached.get(place) ?? 0) < 5);
       expect(rare).toEqual([]);
     },
   );

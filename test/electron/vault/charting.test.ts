@@ -16,6 +16,14 @@ async function filled(
   return { vault, opened: await filledWard(vault, cachePath(), patients, extra) };
 }
 
+/** The record server has stored an operation as this version. */
+const applied = async (vault: ForkedVault, operationId: string, version: number) =>
+  await must(
+    vault.call('pushResultsApply', {
+      results: [{ operationId, status: 'applied', version, duplicate: false }],
+    }),
+  );
+
 describe('charting', () => {
   it('of vital signs shows nothing before it is durable, then pending, then stored under the server version', async () => {
     const { vault } = await filled(1);
@@ -182,13 +190,7 @@ describe('charting', () => {
     expect((await notes(vault)).map((item) => [item.detail, item.state])).toEqual([
       ['Slept well', 'pending'],
     ]);
-    await must(
-      vault.call('pushResultsApply', {
-        results: [
-          { operationId: first.operationIds[0]!, status: 'applied', version: 1, duplicate: false },
-        ],
-      }),
-    );
+    await applied(vault, first.operationIds[0]!, 1);
     expect((await notes(vault)).map((item) => [item.detail, item.state])).toEqual([
       ['Slept well', 'pending'],
     ]);
@@ -218,11 +220,7 @@ describe('charting', () => {
     const [operationId = ''] = first.operationIds;
     const [seen] = await notes(vault);
     expect(seen).toMatchObject({ state: 'pending', version: 1, operationId });
-    await must(
-      vault.call('pushResultsApply', {
-        results: [{ operationId, status: 'applied', version: 1, duplicate: false }],
-      }),
-    );
+    await applied(vault, operationId, 1);
     const second = await writeNote(vault, 'Slept well', {
       id: first.id,
       version: seen!.version,
