@@ -17,5 +17,7 @@ export function createComeBack(app: Pick<App, 'relaunch' | 'exit'>): () => void 
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), endDeadlineMs);
     app.relaunch();
     app.exit(exitCode);
+    // Electron lets its own end wait for windows; nothing of what broke is to run on meanwhile.
+    process.exit(exitCode);
   };
 }
