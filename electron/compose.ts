@@ -47,7 +47,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   const { nowMs } = clock;
   const policy: SessionPolicy = { ...defaultSessionPolicy, ...config.session };
   const logger = openLog(paths.log, wallMs);
-  const comeBackLocked = createComeBack(app);
+  const comeBack = createComeBack(app);
   const latency = createLatencyRecorder();
   const senders: SenderRegistry = new Map();
   lockDownApp((kind) => logger.log('navigationRefused', { kind }));
@@ -60,8 +60,6 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   });
   let running: RunningTerminal | null = null;
   let stopped = false;
-  /** The end was asked for: whatever breaks from now on breaks on the way out, and nothing comes back. */
-  let leaving = false;
   let retry: NodeJS.Timeout | null = null;
 
   const view = createSystemView({
@@ -90,7 +88,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
     if (foundations.ok) {
       // Started on a disk that could not be written (electron/main.ts): only a fresh start keeps second copies out again.
       if (!app.getPath('userData').startsWith(config.stateFolder)) {
-        comeBackLocked();
+        comeBack.now();
         return;
       }
       view.setHealth({ storage: 'ok' });
@@ -107,7 +105,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
         logger,
         nowMs,
         wallMs,
-        onStuck: comeBackLocked,
+        onStuck: () => comeBack.now(),
       });
       return;
     }
@@ -139,12 +137,12 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   stage.onSystemGone(() => {
     // Without its cover a terminal must not go on: it comes back locked.
     logger.log('rendererGone', { reason: 'systemPage' });
-    if (!leaving) comeBackLocked();
+    comeBack.now();
   });
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(kind, (cause: unknown) => {
       logger.log('unexpected', { where: kind }, cause);
-      if (!leaving) comeBackLocked();
+      comeBack.now();
     });
   watchSleep({
     clock,
@@ -162,7 +160,7 @@ export async function compose(config: TerminalConfig, outFolder: string): Promis
   await tryToStart();
   return {
     prepareToQuit: () => {
-      leaving = true;
+      comeBack.neverAgain();
       if (retry !== null) clearTimeout(retry);
     },
     stop: async () => {

@@ -38,7 +38,7 @@ import type { RunningTerminal, TerminalParts } from './terminalParts.ts';
 import { createVaultPool } from './vaultPool.ts';
 import { serveWorkspace } from './serveWorkspace.ts';
 
-const clockLookMs = 60_000;
+const clockLookMs = 10_000;
 const leaseLookMs = 5_000;
 const graceSweepMs = 15_000;
 /** Spares are made after the ward has seen what it waited for. */
@@ -100,6 +100,7 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
   });
   const prepareSpares = (): void => {
     setTimeout(() => {
+      if (stopping) return;
       stage.prepareSpare();
       vaults.prepareSpare();
     }, spareDelayMs);
@@ -175,6 +176,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     surroundings: (personId) => surroundingsOf(parts, personId),
     onOpened: (workspace, opened) => {
       tokens.keep(workspace);
+      // What she charts is dated by it.
+      clock.look();
       warnings.opened();
       void restoreOwnOperations(spool, workspace);
       void sync.attachVault(opened);

@@ -28,6 +28,8 @@ type Preferences = ReturnType<typeof lockedPreferences>;
 
 function viewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
   const view = new electron.WebContentsView({ webPreferences });
+  // The view forgets its contents when the window goes; their process is to be ended all the same.
+  const contents = view.webContents;
   const fit = (): void => {
     const [width = 0, height = 0] = window.getContentSize();
     view.setBounds({ x: 0, y: 0, width, height });
@@ -36,16 +38,16 @@ function viewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
   fit();
   window.on('resize', fit);
   return {
-    contents: view.webContents,
+    contents,
     raise: () => {
       window.contentView.addChildView(view);
-      view.webContents.focus();
+      contents.focus();
     },
     destroy: async () => {
       window.off('resize', fit);
-      const gone = processEnd(view.webContents);
+      const gone = processEnd(contents);
       if (!window.isDestroyed()) window.contentView.removeChildView(view);
-      end(view.webContents);
+      end(contents);
       await gone;
     },
   };
@@ -54,6 +56,7 @@ function viewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
 /* eslint-disable @typescript-eslint/no-deprecated -- the development runtime has nothing else */
 function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
   const view = new electron.BrowserView({ webPreferences });
+  const contents = view.webContents;
   const fit = (): void => {
     const [width = 0, height = 0] = window.getContentSize();
     view.setBounds({ x: 0, y: 0, width, height });
@@ -65,16 +68,16 @@ function browserViewLayer(window: BrowserWindow, webPreferences: Preferences): L
   fit();
   window.on('resize', fit);
   return {
-    contents: view.webContents,
+    contents,
     raise: () => {
       window.setTopBrowserView(view);
-      view.webContents.focus();
+      contents.focus();
     },
     destroy: async () => {
       window.off('resize', fit);
-      const gone = processEnd(view.webContents);
+      const gone = processEnd(contents);
       if (!window.isDestroyed()) window.removeBrowserView(view);
-      end(view.webContents);
+      end(contents);
       await gone;
     },
   };
@@ -95,11 +98,12 @@ function end(contents: WebContents): void {
 async function processEnd(contents: WebContents): Promise<void> {
   if (contents.isDestroyed()) return;
   const processId = contents.getOSProcessId();
-  const deadline = Date.now() + destroyDeadlineMs;
+  // Monotonic: a wall clock that is put right meanwhile says nothing about the process.
+  const deadlineMs = performance.now() + destroyDeadlineMs;
   // The operating system is asked, not Chromium: only its answer means that the memory is gone.
   const wait = async (): Promise<void> => {
     while (isAlive(processId)) {
-      if (Date.now() > deadline) throw new Error('renderer process outlived its session');
+      if (performance.now() > deadlineMs) throw new Error('renderer process outlived its session');
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };

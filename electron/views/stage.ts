@@ -135,9 +135,11 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   /** A spare that never came up must not wait for the next badge. */
   const replaceSpare = (page: WorkspacePage): void => {
     spare = null;
-    void destroy(page).then(() => {
-      spare ??= window.isDestroyed() ? null : makeWorkspace();
-    });
+    void destroy(page).then(prepareSpare);
+  };
+  /** At the program's end there is no window to prepare one on. */
+  const prepareSpare = (): void => {
+    spare ??= window.isDestroyed() ? null : makeWorkspace();
   };
   const destroy = async (page: WorkspacePage): Promise<void> => {
     const id = page.layer.contents.isDestroyed() ? -1 : page.layer.contents.id;
@@ -164,9 +166,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
       spare = null;
       return page;
     },
-    prepareSpare: () => {
-      spare ??= makeWorkspace();
-    },
+    prepareSpare,
     destroyWorkspace: destroy,
     workspaceIsReady: (senderId) => pages.get(senderId)?.markReady(),
     onInput: (listener) => void inputListeners.push(listener),

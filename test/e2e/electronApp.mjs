@@ -144,6 +144,8 @@ export async function launchElectron({ executable, args, cwd, env }) {
   );
   const { log, other, heard } = listen(program.stderr);
   const said = (pattern) => other.map((line) => pattern.exec(line)?.[1]).find(Boolean);
+  const endedWith = (code) =>
+    `the program ended with ${code}: ${[...other, ...log.map((entry) => JSON.stringify(entry))].join('\n')}`;
   const attach = async () => {
     const [inspector, devTools] = await eventually(
       'the program to say where it is inspected',
@@ -163,9 +165,7 @@ export async function launchElectron({ executable, args, cwd, env }) {
   const { main, browser, context } = await Promise.race([
     attach(),
     ended.then((code) => {
-      throw new Error(
-        `the program ended with ${code}: ${[...other, ...log.map((entry) => JSON.stringify(entry))].join('\n')}`,
-      );
+      throw new Error(endedWith(code));
     }),
   ]).catch((cause) => {
     killAtOurEnd();
@@ -175,9 +175,10 @@ export async function launchElectron({ executable, args, cwd, env }) {
   heard.once('Waiting for the debugger to disconnect...', main.close);
   const end = async (act) => {
     await act();
-    await ended;
+    const code = await ended;
     main.close();
     await browser.close().catch(() => undefined);
+    return code;
   };
   return {
     log,
@@ -185,12 +186,15 @@ export async function launchElectron({ executable, args, cwd, env }) {
     evaluate: main.evaluate,
     pages: () => context.pages().filter((page) => !page.isClosed()),
     context,
-    /** Ends it as its own menu would; one that does not hear is killed. */
-    close: async () =>
-      await end(async () => {
+    /** Ends it, if it still runs, as its own menu would; one that does not hear is killed. Any other end than the asked one is a fault. */
+    close: async () => {
+      const runs = program.exitCode === null && program.signalCode === null;
+      const code = await end(async () => {
         await main.evaluate(({ app }) => app.quit()).catch(() => undefined);
         setTimeout(killAtOurEnd, quitDeadlineMs).unref();
-      }),
-    kill: async () => await end(killAtOurEnd),
+      });
+      if (runs && code !== 0) throw new Error(endedWith(code));
+    },
+    kill: async () => void (await end(killAtOurEnd)),
   };
 }

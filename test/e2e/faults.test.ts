@@ -246,6 +246,21 @@ describe('a process that dies', () => {
   });
 });
 
+describe('a program that is told to end in the middle of something', () => {
+  it.each([0, 5, 20])('%d ms after the lock key: it ends well, and for good', async (afterMs) => {
+    const page = await comeIn();
+    const from = terminal.log.length;
+    await page.getByRole('button', { name: 'Lock' }).click({ noWaitAfter: true });
+    await sleep(afterMs);
+    await terminal.close();
+    const said = terminal.log.slice(from).map(({ event }) => event);
+    expect(said).not.toContain('unexpected');
+    expect(said).toContain('appStopped');
+    terminal = await lab.launch();
+    await terminal.ready();
+  });
+});
+
 describe('the page that covers', () => {
   it('killed with a session open: the program ends, and comes back locked by itself', async () => {
     const [nurse] = lab.nurses;

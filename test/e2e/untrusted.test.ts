@@ -135,6 +135,19 @@ describe('a clock that jumped', () => {
     await terminal.logged('clockJumped', { from, where: ({ byMs }) => Number(byMs) < -1_700_000 });
     await lockOutUnder('The clock of this terminal has jumped');
     moveClock(0);
+    await terminal.logged('sessionClosed', { from });
+  });
+
+  it('put right in the middle of a lock: the session ends as ever', async () => {
+    const from = terminal.log.length;
+    await logIn(lab, terminal, lab.nurses[2]!);
+    const page = await terminal.workspace();
+    await page.getByRole('button', { name: 'Lock' }).click({ noWaitAfter: true });
+    await terminal.logged('sessionPhase', { from, where: ({ phase }) => phase === 'closing' });
+    moveClock(1_800_000);
+    await terminal.logged('sessionClosed', { from });
+    await isIdle(terminal);
+    moveClock(0);
   });
 
   it('set back while the terminal was off is noticed without the record server', async () => {
