@@ -138,7 +138,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
       if (kind !== 'same') activity(atMs, kind === 'clear');
     }
     return kind === 'same'
-      ? hearSame(before, isTimeQuiet)
+      ? hearSame(before, event.tap, isTimeQuiet)
       : hearTap(before, event.tap, kind === 'clear', isTimeQuiet);
   };
 
@@ -180,9 +180,14 @@ export function createOracle(policy: SessionPolicy): Oracle {
     return isMeant ? [{ what: 'a revoked session closes at once', does: 'closeWorkspace' }] : [];
   };
 
-  const hearSame = (before: SessionState, isTimeQuiet: boolean): readonly Must[] => {
+  const hearSame = (before: SessionState, tap: Tap, isTimeQuiet: boolean): readonly Must[] => {
     const { kind } = before.phase;
-    const isQuiet = isTimeQuiet && kind !== 'identifying';
+    // A held card that flickered is held again, and may have been so for long enough by now.
+    const isHeldLong =
+      policy.leaveBy === 'hold' &&
+      current()?.session.badgeKey === tap.badgeKey &&
+      ownBadges.some((sinceMs) => tap.atMs - sinceMs >= policy.leaveHoldMs);
+    const isQuiet = isTimeQuiet && kind !== 'identifying' && !isHeldLong;
     return isQuiet ? [{ what: 'one stay of a card is one tap', does: 'nothing' }] : [];
   };
 
@@ -306,7 +311,12 @@ export function createOracle(policy: SessionPolicy): Oracle {
     everOpened.add(attempt);
     const ends = truth.ends.get(sessionId);
     rule(ends !== undefined, 'only a session that was granted opens');
-    if (ends !== undefined) live.set(attempt, { session, ends, isPainted: false, closing: null });
+    // A renewal may have overtaken the answer that brought these: never too late, sometimes too early.
+    const isWithin =
+      session.ends.leaseAtMs <= (ends?.leaseAtMs ?? 0) &&
+      session.ends.shiftAtMs <= (ends?.shiftAtMs ?? 0);
+    rule(isWithin, 'a session ends no later than was granted');
+    live.set(attempt, { session, ends: session.ends, isPainted: false, closing: null });
     lastSession = session;
     ownBadges = [];
     toldToTapAgainAtMs = null;

@@ -313,8 +313,8 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
       const session = oracle.lastOpened();
       if (session === null) return;
       const { sessionId } = session;
-      const leaseEndsAtMs = nowMs + 20_000;
       const ends = truth.ends.get(sessionId);
+      const leaseEndsAtMs = Math.max(nowMs + 20_000, ends?.leaseAtMs ?? 0);
       if (ends !== undefined) truth.ends.set(sessionId, { ...ends, leaseAtMs: leaseEndsAtMs });
       send({ type: 'leaseRenewed', sessionId, leaseEndsAtMs });
     },
