@@ -4,7 +4,7 @@ import type { Shown } from './watchPage.ts';
 
 /**
  * Screens by what only they hold, and the entry without which they must not be seen. `who` is where the people of a screen
- * stand; on those that are `opened`, each person needs an entry that is newer than what was shown before.
+ * stand; on those that are `opened`, screen and person need an entry of their own each time that they come up.
  */
 const screens: Record<
   string,
@@ -67,24 +67,34 @@ export function uncovered(
   sessionId: string,
 ): string[] {
   const own = entries.filter((entry) => entry.sessionId === sessionId);
-  return walk.flatMap((shown, index) =>
-    uncoveredAt(shown, walk[index - 1], leftAtMs(walk, index), own),
-  );
+  return walk.flatMap((_, index) => uncoveredAt(walk, index, own));
 }
 
-/** When the screen before was left: what waits in between, and names whom for, is none. */
-function leftAtMs(walk: readonly Shown[], index: number): number {
+/** Whether a screen, or a person on it, was there at a moment. */
+function isThere(shown: Shown | undefined, mark: string, name?: string): boolean {
+  return name === undefined
+    ? (shown?.marks.includes(mark) ?? false)
+    : (shown?.people[mark]?.includes(name) ?? false);
+}
+
+function cameUp(walk: readonly Shown[], index: number, mark: string, name?: string): boolean {
+  return isThere(walk[index], mark, name) && !isThere(walk[index - 1], mark, name);
+}
+
+/** When the same went the time before, or the walk began: an entry of that time is not one of this. */
+function lastWentMs(walk: readonly Shown[], index: number, mark: string, name?: string): number {
   let at = index - 1;
-  while (walk[at]?.marks.length === 0 && walk[at - 1]?.marks.length === 0) at -= 1;
-  return walk[at]?.atMs ?? 0;
+  while (at >= 0 && !isThere(walk[at], mark, name)) at -= 1;
+  // The two processes read one clock in whole milliseconds.
+  return walk[at + 1]!.atMs - 1;
 }
 
 function uncoveredAt(
-  shown: Shown,
-  former: Shown | undefined,
-  leftMs: number,
+  walk: readonly Shown[],
+  index: number,
   entries: readonly AuditEntry[],
 ): string[] {
+  const shown = walk[index]!;
   const before = entries.filter((entry) => entry.recordedAtMs <= shown.atMs);
   const shows = before.filter((entry) =>
     ['view', 'search', 'write', 'print'].includes(entry.action),
@@ -96,19 +106,19 @@ function uncoveredAt(
     .map((name) => `${name} was shown without an entry`);
   for (const mark of shown.marks) {
     const { action, subject, opened } = screens[mark]!;
-    const isNew = !(former?.marks.includes(mark) ?? false);
-    // The two processes read one clock in whole milliseconds.
-    const sinceMs = opened === true ? leftMs - 1 : 0;
     const ofScreen = before.filter(
       (entry) =>
         entry.action === action && entry.subject === subject && entry.outcome === 'success',
     );
-    const fresh = ofScreen.filter((entry) => entry.recordedAtMs >= sinceMs);
-    if (isNew && fresh.length === 0) missing.push(`${mark} was shown without its entry`);
-    for (const name of shown.people[mark] ?? []) {
-      if (former?.people[mark]?.includes(name) ?? false) continue;
-      if (!fresh.some(named(name))) missing.push(`${name} was on ${mark} without its entry`);
-    }
+    const fresh = (name?: string): AuditEntry[] => {
+      const sinceMs = opened === true ? lastWentMs(walk, index, mark, name) : -Infinity;
+      return ofScreen.filter((entry) => entry.recordedAtMs >= sinceMs);
+    };
+    if (cameUp(walk, index, mark) && fresh().length === 0)
+      missing.push(`${mark} was shown without its entry`);
+    for (const name of shown.people[mark] ?? [])
+      if (cameUp(walk, index, mark, name) && !fresh(name).some(named(name)))
+        missing.push(`${name} was on ${mark} without its entry`);
   }
   return missing;
 }
