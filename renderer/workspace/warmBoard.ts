@@ -3,14 +3,17 @@ import type { WorkspaceBegin } from '#core/contracts/ipc.ts';
 
 const beds = 24;
 
+/** Letters and values vary: each glyph that a page draws for the first time is made then. */
 function warmRow(index: number): BoardRow {
+  const isEven = index % 2 === 0;
+  const halves = ['Abcdefghijklm', 'Nopqrstuvwxyz'] as const;
   return {
     bed: String(index),
     bay: String(index % 4),
     patient: {
       patientId: `warm-${index}`,
-      family: 'Abcdefghijklm',
-      given: 'Nopqrstuvwxyz',
+      family: halves[isEven ? 0 : 1],
+      given: halves[isEven ? 1 : 0],
       prefix: null,
       preferredName: null,
       birthDate: '1950-01-01',
@@ -31,20 +34,20 @@ function warmRow(index: number): BoardRow {
     lastVitals: {
       setId: `warm-${index}`,
       takenAtMs: 0,
-      respirationRate: 16,
-      oxygenSaturation: 96,
-      supplementalOxygen: index % 2 === 0,
-      systolic: 120,
-      diastolic: 70,
-      heartRate: 80,
+      respirationRate: 8 + index,
+      oxygenSaturation: 100 - index,
+      supplementalOxygen: isEven,
+      systolic: 90 + 3 * index,
+      diastolic: 60 + index,
+      heartRate: 60 + 2 * index,
       consciousness: 'A',
-      temperature: 37.1,
+      temperature: 36 + index / 10,
       recordedBy: null,
       state: 'stored',
     },
     carriedVitals: [],
     nextObservationsAtMs: index * 600_000,
-    alerts: [{ shape: index % 2 === 0 ? 'warning' : 'danger', text: 'Abc' }],
+    alerts: [{ shape: isEven ? 'warning' : 'danger', text: 'Abc' }],
     due: [],
     mine: index % 3 === 0,
   };
