@@ -27,7 +27,7 @@ const systemPackages = {
     'fonts-dejavu-core',
   ],
   'a virtual display': ['xvfb', 'openbox', 'xauth', 'xclip', 'x11-utils'],
-  'pictures of every screen in tests': ['chromium', 'imagemagick', 'xdotool'],
+  'pictures of every screen in tests': ['chromium-headless-shell', 'imagemagick', 'xdotool'],
   'isolated tests': ['iproute2', 'util-linux', 'procps', 'ca-certificates'],
 };
 

@@ -55,11 +55,9 @@ async function setAppearance(wanted: { language: Language; theme: Theme }): Prom
 }
 
 describe.each([
-  { language: 'en', theme: 'light', every: true },
-  { language: 'fr', theme: 'dark', every: true },
-  { language: 'en', theme: 'dark', every: false },
-  { language: 'fr', theme: 'light', every: false },
-] as const)('in $language and $theme', ({ language, theme, every }) => {
+  { language: 'en', theme: 'light' },
+  { language: 'fr', theme: 'dark' },
+] as const)('in $language and $theme', ({ language, theme }) => {
   it('no screen breaks a rule of WCAG 2.2 AA or has a target under 44 px', async () => {
     await system.evaluate(setAppearance, { language, theme });
     await system.locator(`html[lang^=${language}]`).waitFor({ state: 'attached' });
@@ -71,7 +69,7 @@ describe.each([
     await page
       .locator(`html[lang^=${language}][data-theme=${theme}]`)
       .waitFor({ state: 'attached' });
-    faults.push(...(await faultsOfWorkspace(page, every)));
+    faults.push(...(await faultsOfWorkspace(page, true)));
     await comings.lock(page);
     expect(faults).toEqual([]);
   });

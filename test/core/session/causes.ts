@@ -74,6 +74,16 @@ function isLost(event: SessionEvent, which: 'vault' | 'renderer'): boolean {
   return event.type === 'processLost' && event.which === which;
 }
 
+/** Whether somebody may have held her badge for as long as leaving takes, where one leaves so. */
+export function isHeldLong(
+  policy: SessionPolicy,
+  ownBadges: readonly number[],
+  atMs: number,
+): boolean {
+  const isMet = ownBadges.some((seenAtMs) => atMs - seenAtMs >= policy.leaveHoldMs);
+  return policy.leaveBy === 'hold' && isMet;
+}
+
 /** The lock key always leaves; the owner's badge only as the site has chosen. */
 function hasLeft({ policy, event, atMs, ownBadges }: CloseFacts): boolean {
   if (event.type === 'leaveRequested') return true;
@@ -81,7 +91,7 @@ function hasLeft({ policy, event, atMs, ownBadges }: CloseFacts): boolean {
     case 'lockKey':
       return false;
     case 'hold':
-      return ownBadges.some((seenAtMs) => atMs - seenAtMs >= policy.leaveHoldMs);
+      return isHeldLong(policy, ownBadges, atMs);
     case 'secondTap':
       return (
         event.type === 'badge' &&

@@ -1,4 +1,5 @@
-import type { SessionEffect } from '#core/session/model.ts';
+import type { EventOf } from '#core/session/change.ts';
+import type { LiveSession, SessionEffect } from '#core/session/model.ts';
 
 /** What a step must do, or must not do. */
 export type Must =
@@ -21,4 +22,16 @@ export function audits(
   return effects.flatMap((effect) =>
     effect.type === 'audit' && effect.entry.action === action ? [effect.entry] : [],
   );
+}
+
+/** What a revocation must do to the session that is open. */
+export function afterRevocation(
+  event: EventOf<'revoked'>,
+  session: LiveSession | null,
+): readonly Must[] {
+  const isMeant =
+    event.sessionId === null
+      ? session?.person.personId === event.personId
+      : session?.sessionId === event.sessionId;
+  return isMeant ? [{ what: 'a revoked session closes at once', does: 'closeWorkspace' }] : [];
 }

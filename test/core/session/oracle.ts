@@ -1,5 +1,8 @@
-import type { LiveSession, SessionEffect, SessionEnds } from '#core/session/model.ts';
+import type { EventOf } from '#core/session/change.ts';
 import type {
+  LiveSession,
+  SessionEffect,
+  SessionEnds,
   SessionEvent,
   SessionPolicy,
   SessionState,
@@ -7,10 +10,10 @@ import type {
   Tap,
 } from '#core/session/model.ts';
 import { nextDeadlineMs, screenOf, systemScreen } from '#core/session/screen.ts';
-import { graceAfter, hasCause } from './causes.ts';
+import { graceAfter, hasCause, isHeldLong } from './causes.ts';
 import { createField, type Field } from './field.ts';
-import { audits, holds, type Must } from './musts.ts';
-import { badgeOwners, type Answer } from './people.ts';
+import { afterRevocation, audits, holds, type Must } from './musts.ts';
+import { ownerOf, type Answer } from './people.ts';
 
 /*
  * The rules of the house, judged from outside: from what is true in the world, what the machine was told, and what it
@@ -128,7 +131,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
     isTimeQuiet: boolean,
   ): readonly Must[] => {
     learn(before, event, atMs, isTimeQuiet);
-    if (event.type === 'revoked') return hearRevocation(event);
+    if (event.type === 'revoked') return afterRevocation(event, current()?.session ?? null);
     if (event.type !== 'badge') return [];
     const kind = field.sort(event.tap);
     reach(`tap:${kind}`);
@@ -171,23 +174,12 @@ export function createOracle(policy: SessionPolicy): Oracle {
     }
   };
 
-  const hearRevocation = (event: EventOf<'revoked'>): readonly Must[] => {
-    const session = current()?.session;
-    const isMeant =
-      event.sessionId === null
-        ? session?.person.personId === event.personId
-        : session?.sessionId === event.sessionId;
-    return isMeant ? [{ what: 'a revoked session closes at once', does: 'closeWorkspace' }] : [];
-  };
-
   const hearSame = (before: SessionState, tap: Tap, isTimeQuiet: boolean): readonly Must[] => {
     const { kind } = before.phase;
     // A held card that flickered is held again, and may have been so for long enough by now.
-    const isHeldLong =
-      policy.leaveBy === 'hold' &&
-      current()?.session.badgeKey === tap.badgeKey &&
-      ownBadges.some((sinceMs) => tap.atMs - sinceMs >= policy.leaveHoldMs);
-    const isQuiet = isTimeQuiet && kind !== 'identifying' && !isHeldLong;
+    const isOwn = current()?.session.badgeKey === tap.badgeKey;
+    const isHeld = isOwn && isHeldLong(policy, ownBadges, tap.atMs);
+    const isQuiet = isTimeQuiet && kind !== 'identifying' && !isHeld;
     return isQuiet ? [{ what: 'one stay of a card is one tap', does: 'nothing' }] : [];
   };
 
@@ -310,12 +302,10 @@ export function createOracle(policy: SessionPolicy): Oracle {
     openAttempt = null;
     everOpened.add(attempt);
     const ends = truth.ends.get(sessionId);
-    rule(ends !== undefined, 'only a session that was granted opens');
     // A renewal may have overtaken the answer that brought these: never too late, sometimes too early.
-    const isWithin =
-      session.ends.leaseAtMs <= (ends?.leaseAtMs ?? 0) &&
-      session.ends.shiftAtMs <= (ends?.shiftAtMs ?? 0);
-    rule(isWithin, 'a session ends no later than was granted');
+    const { leaseAtMs, shiftAtMs } = session.ends;
+    const isGranted = leaseAtMs <= (ends?.leaseAtMs ?? 0) && shiftAtMs <= (ends?.shiftAtMs ?? 0);
+    rule(isGranted, 'only a session that was granted opens, and for no longer');
     live.set(attempt, { session, ends: session.ends, isPainted: false, closing: null });
     lastSession = session;
     ownBadges = [];
@@ -448,9 +438,4 @@ export function createOracle(policy: SessionPolicy): Oracle {
   };
 }
 
-function ownerOf(badgeKey: string): string | null {
-  return badgeOwners[Number(badgeKey.slice('badge-'.length))]?.personId ?? null;
-}
-
 type EffectOf<Type extends SessionEffect['type']> = Extract<SessionEffect, { type: Type }>;
-type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>;

@@ -47,9 +47,11 @@ export interface Look {
 }
 
 function browserPath(): string {
-  const path = process.env['WARDKEY_CHROMIUM'] ?? '/usr/bin/chromium';
+  const path = process.env['WARDKEY_CHROMIUM'] ?? '/usr/bin/chromium-headless-shell';
   if (!existsSync(path)) {
-    throw new Error(`no browser at ${path}: apt-get install chromium, or set WARDKEY_CHROMIUM`);
+    throw new Error(
+      `no browser at ${path}: apt-get install chromium-headless-shell, or set WARDKEY_CHROMIUM`,
+    );
   }
   return path;
 }
@@ -121,7 +123,13 @@ export async function openStage(): Promise<Stage> {
   const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch({
     executablePath: browserPath(),
-    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--font-render-hinting=none',
+      // Each page runs its script once, from its beginning.
+      '--js-flags=--always-sparkplug --no-lazy-feedback-allocation',
+    ],
   });
   return {
     open: (scene, look) => openScene(browser, port, scene, look),
