@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { longestFirst } from './longestFirst.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -11,6 +12,16 @@ export default defineConfig({
     exclude: ['test/e2e/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: {
+      sequencer: longestFirst([
+        'gallery/gallery.test',
+        'charting/behaviour.test',
+        'gallery/behaviour.test',
+        'pcsc/quickTaps.test',
+        'chart/visiting.test',
+        'sync/kill.test',
+      ]),
+    },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { longestFirst } from './longestFirst.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,6 +16,18 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 3,
     fileParallelism: true,
+    sequence: {
+      sequencer: longestFirst([
+        'e2e/kill',
+        'e2e/storage',
+        'e2e/tapOver',
+        'e2e/faults',
+        'e2e/quickTaps',
+        'e2e/sync',
+        'e2e/offline',
+        'e2e/screens',
+      ]),
+    },
     testTimeout: 120_000,
     hookTimeout: 180_000,
     allowOnly: false,

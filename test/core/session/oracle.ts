@@ -1,4 +1,3 @@
-import type { EventOf } from '#core/session/change.ts';
 import type {
   LiveSession,
   SessionEffect,
