@@ -14,6 +14,8 @@ export interface CloseFacts {
   readonly atMs: number;
   /** When the owner's badge was seen since the session began. */
   readonly ownBadges: readonly number[];
+  /** The same, since it was laid down anew. */
+  readonly ownStay: readonly number[];
   readonly lastActivityAtMs: number;
   /** When the reader went, since then. */
   readonly losses: readonly number[];
@@ -77,21 +79,21 @@ function isLost(event: SessionEvent, which: 'vault' | 'renderer'): boolean {
 /** Whether somebody may have held her badge for as long as leaving takes, where one leaves so. */
 export function isHeldLong(
   policy: SessionPolicy,
-  ownBadges: readonly number[],
+  ownStay: readonly number[],
   atMs: number,
 ): boolean {
-  const isMet = ownBadges.some((seenAtMs) => atMs - seenAtMs >= policy.leaveHoldMs);
+  const isMet = ownStay.some((seenAtMs) => atMs - seenAtMs >= policy.leaveHoldMs);
   return policy.leaveBy === 'hold' && isMet;
 }
 
 /** The lock key always leaves; the owner's badge only as the site has chosen. */
-function hasLeft({ policy, event, atMs, ownBadges }: CloseFacts): boolean {
+function hasLeft({ policy, event, atMs, ownBadges, ownStay }: CloseFacts): boolean {
   if (event.type === 'leaveRequested') return true;
   switch (policy.leaveBy) {
     case 'lockKey':
       return false;
     case 'hold':
-      return isHeldLong(policy, ownBadges, atMs);
+      return isHeldLong(policy, ownStay, atMs);
     case 'secondTap':
       return (
         event.type === 'badge' &&

@@ -3,15 +3,23 @@ import type { LiveSession, SessionEffect } from '#core/session/model.ts';
 
 /** What a step must do, or must not do. */
 export type Must =
-  | { readonly what: string; readonly does: SessionEffect['type'] | 'nothing' }
+  | {
+      readonly what: string;
+      readonly does: SessionEffect['type'] | 'nothing' | 'nothingButToLeave';
+    }
   | { readonly what: string; readonly doesNot: SessionEffect['type'] };
 
 /** Whether a step did what it must. */
 export function holds(must: Must, effects: readonly SessionEffect[]): boolean {
   if ('doesNot' in must) return effects.every((effect) => effect.type !== must.doesNot);
-  return must.does === 'nothing'
-    ? effects.length === 0
-    : effects.some((effect) => effect.type === must.does);
+  if (must.does === 'nothing') return effects.length === 0;
+  if (must.does === 'nothingButToLeave')
+    return effects.every(
+      (effect) =>
+        (effect.type === 'closeWorkspace' && effect.reason === 'left') ||
+        (effect.type === 'audit' && effect.entry.action === 'logout'),
+    );
+  return effects.some((effect) => effect.type === must.does);
 }
 
 /** The entries of one action that a step wrote. */

@@ -50,6 +50,21 @@ export const mutants: Readonly<Record<string, Machine>> = {
       state.phase.kind === 'active' &&
       state.phase.session.badgeKey !== event.tap.badgeKey,
   ),
+  'opens a session for less than was granted': (state, event, policy) => {
+    if (event.type !== 'pinChecked' || event.result.kind !== 'accepted')
+      return step(state, event, policy);
+    const { ends } = event.result;
+    const shorter = { ...ends, leaseAtMs: ends.leaseAtMs - 1_000 };
+    return step(state, { ...event, result: { ...event.result, ends: shorter } }, policy);
+  },
+  'counts a hold from an earlier tap': (state, event, policy) => {
+    const answer = step(state, event, policy);
+    const { phase } = answer.state;
+    const before = state.phase.kind === 'active' ? state.phase.ownTap : null;
+    if (phase.kind !== 'active' || phase.ownTap === null || before === null) return answer;
+    const ownTap = { ...phase.ownTap, atMs: before.atMs };
+    return { ...answer, state: { ...answer.state, phase: { ...phase, ownTap } } };
+  },
   'believes stale answers': (state, event, policy) =>
     event.type === 'identified' || event.type === 'pinChecked'
       ? step(state, { ...event, attempt: state.attempt }, policy)

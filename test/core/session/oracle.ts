@@ -29,6 +29,8 @@ export interface Truth {
   readonly ended: Set<string>;
   /** When each session ends by itself. */
   readonly ends: Map<string, SessionEnds>;
+  /** Every lease that a session was ever given. */
+  readonly leases: Map<string, Set<number>>;
   /** Sessions that a badge may resume. */
   readonly grace: Map<string, string>;
 }
@@ -62,6 +64,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
     disabled: new Set(),
     ended: new Set(),
     ends: new Map(),
+    leases: new Map(),
     grace: new Map(),
   };
   const reached = new Map<string, number>();
@@ -84,6 +87,8 @@ export function createOracle(policy: SessionPolicy): Oracle {
   let lastActivityAtMs = 0;
   let sureActivityAtMs = 0;
   let ownBadges: number[] = [];
+  /** Those since the owner's badge was beyond doubt laid down anew. */
+  let ownStay: number[] = [];
   let toldToTapAgainAtMs: number | null = null;
   let waiting: string | null = null;
   let lastSession: LiveSession | null = null;
@@ -137,6 +142,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
     const session = current()?.session ?? null;
     if (session?.badgeKey === event.tap.badgeKey) {
       ownBadges.push(atMs);
+      ownStay = kind === 'clear' ? [atMs] : [...ownStay, atMs];
       if (kind !== 'same') activity(atMs, kind === 'clear');
     }
     return kind === 'same'
@@ -177,9 +183,10 @@ export function createOracle(policy: SessionPolicy): Oracle {
     const { kind } = before.phase;
     // A held card that flickered is held again, and may have been so for long enough by now.
     const isOwn = current()?.session.badgeKey === tap.badgeKey;
-    const isHeld = isOwn && isHeldLong(policy, ownBadges, tap.atMs);
-    const isQuiet = isTimeQuiet && kind !== 'identifying' && !isHeld;
-    return isQuiet ? [{ what: 'one stay of a card is one tap', does: 'nothing' }] : [];
+    const isHeld = isOwn && isHeldLong(policy, ownStay, tap.atMs);
+    const does = isHeld ? 'nothingButToLeave' : 'nothing';
+    const isQuiet = isTimeQuiet && kind !== 'identifying';
+    return isQuiet ? [{ what: 'one stay of a card is one tap', does }] : [];
   };
 
   const hearTap = (
@@ -301,13 +308,14 @@ export function createOracle(policy: SessionPolicy): Oracle {
     openAttempt = null;
     everOpened.add(attempt);
     const ends = truth.ends.get(sessionId);
-    // A renewal may have overtaken the answer that brought these: never too late, sometimes too early.
     const { leaseAtMs, shiftAtMs } = session.ends;
-    const isGranted = leaseAtMs <= (ends?.leaseAtMs ?? 0) && shiftAtMs <= (ends?.shiftAtMs ?? 0);
-    rule(isGranted, 'only a session that was granted opens, and for no longer');
+    // A renewal may have overtaken the answer that brought the lease.
+    const isGranted = truth.leases.get(sessionId)?.has(leaseAtMs) === true;
+    rule(isGranted && shiftAtMs === ends?.shiftAtMs, 'a session opens for as long as was granted');
     live.set(attempt, { session, ends: session.ends, isPainted: false, closing: null });
     lastSession = session;
     ownBadges = [];
+    ownStay = [];
     toldToTapAgainAtMs = null;
     waiting = null;
   };
@@ -329,7 +337,7 @@ export function createOracle(policy: SessionPolicy): Oracle {
       entry?.reason === reason && entry.personId === session.person.personId,
       'every close is logged with its reason',
     );
-    const facts = { policy, session, event, atMs, ownBadges, losses, ends: one.ends };
+    const facts = { policy, session, event, atMs, ownBadges, ownStay, losses, ends: one.ends };
     const lastActivity = lastActivityBefore(event);
     rule(
       hasCause(reason, { ...facts, lastActivityAtMs: lastActivity }),

@@ -5,6 +5,7 @@ import type {
   LiveSession,
   PinResult,
   SessionEffect,
+  SessionEnds,
   SessionEvent,
   SessionPolicy,
   SessionState,
@@ -155,6 +156,11 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
     return { kind: 'pin', person: owner, reason: 'newShift', triesLeft: 5, retryAtMs: null };
   };
 
+  const grant = (sessionId: string, ends: SessionEnds): void => {
+    truth.ends.set(sessionId, ends);
+    truth.leases.set(sessionId, (truth.leases.get(sessionId) ?? new Set()).add(ends.leaseAtMs));
+  };
+
   const checkPin = (attempt: number, pin: string, mood: Mood): PinResult => {
     const owner = truth.identified.get(attempt);
     if (owner === undefined || truth.disabled.has(owner))
@@ -174,7 +180,7 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
       leaseAtMs: nowMs + (kind === 3 ? 6_000 : 70_000),
       shiftAtMs: nowMs + (kind === 1 ? 6_000 : 80_000),
     };
-    truth.ends.set(sessionId, ends);
+    grant(sessionId, ends);
     return { kind: 'accepted', sessionId, ends };
   };
 
@@ -314,8 +320,8 @@ export function createWorld(machine: Machine, policy: SessionPolicy): World {
       if (session === null) return;
       const { sessionId } = session;
       const ends = truth.ends.get(sessionId);
-      const leaseEndsAtMs = Math.max(nowMs + 20_000, ends?.leaseAtMs ?? 0);
-      if (ends !== undefined) truth.ends.set(sessionId, { ...ends, leaseAtMs: leaseEndsAtMs });
+      const leaseEndsAtMs = nowMs + 20_000;
+      if (ends !== undefined) grant(sessionId, { ...ends, leaseAtMs: leaseEndsAtMs });
       send({ type: 'leaseRenewed', sessionId, leaseEndsAtMs });
     },
     crash: (which) => {
