@@ -14,6 +14,7 @@ import {
   wardPlaces,
   type TestStore,
 } from '#test/server/store/testStore.ts';
+import { eventually } from '#test/e2e/eventually.mjs';
 
 let at: TestStore;
 const ash = terminalOn('ash');
@@ -47,6 +48,24 @@ async function drain(
   }
 }
 
+/** Waits until everything written so far may be read: transactions on other databases of the cluster hold it back, too. */
+async function settled(): Promise<void> {
+  const newest = (table: string) => `(select xid from wardkey.${table} order by xid desc limit 1)`;
+  await eventually('the horizon to pass what was written', async () => {
+    const { rows } = await at.database.superuser.query(
+      `select coalesce(${newest('change')} < horizon, true)
+          and coalesce(${newest('ward_event')} < horizon, true) as settled
+         from pg_snapshot_xmin(pg_current_snapshot()) horizon`,
+    );
+    return rows[0]?.['settled'] === true;
+  });
+}
+
+const drainAll: typeof drain = async (...how) => {
+  await settled();
+  return await drain(...how);
+};
+
 const load = async (...resources: object[]) => {
   const report = await importResources(at.store, system, resources);
   expect(report.refused).toEqual([]);
@@ -72,12 +91,13 @@ afterAll(() => at.database.close());
 
 describe("a ward's feed", () => {
   it('fills with the ward’s places and patients, nobody else’s, paged, and audits each patient', async () => {
+    await settled();
     const before = await auditCount('p1');
     const first = await pull(null, 10);
     expect(first.totalResources).toBe(6 + 2 + 25);
     expect(first.more).toBe(true);
     const cache = new Map<string, FeedChange>();
-    const cursor = await drain(cache, null, 10);
+    const cursor = await drainAll(cache, null, 10);
     expect(cache.size).toBe(33);
     expect([...cache.keys()].filter((key) => /elm|p2|p3/.test(key))).toEqual([]);
     expect(await auditCount('p1')).toBeGreaterThan(before);
@@ -93,49 +113,50 @@ describe("a ward's feed", () => {
       if (change.op === 'put')
         cache.set(`${change.resource.resourceType}/${change.resource.id}`, change);
     }
-    await drain(cache, half.cursor, 10);
+    await drainAll(cache, half.cursor, 10);
     expect(cache.has('Observation/meanwhile')).toBe(true);
     expect(cache.size).toBe(34);
   });
 
   it('carries changes, deletions, moves between patients, admission, move and discharge', async () => {
     const cache = new Map<string, FeedChange>();
-    let cursor = await drain(cache, null);
+    let cursor = await drainAll(cache, null);
     const repository = new RecordRepository(at.store, system);
 
     await load(heartRate('o1', 'p1', 200));
     await repository.deleteResource('Observation', 'o2');
-    cursor = await drain(cache, cursor);
+    cursor = await drainAll(cache, cursor);
     expect(cache.get('Observation/o1')).toMatchObject({
       resource: { valueQuantity: { value: 200 } },
     });
     expect(cache.has('Observation/o2')).toBe(false);
 
     await load(heartRate('o3', 'p3', 77));
-    cursor = await drain(cache, cursor);
+    cursor = await drainAll(cache, cursor);
     expect(cache.has('Observation/o3')).toBe(false);
 
     await load(stay('p3', 'ash-bed-2'));
-    cursor = await drain(cache, cursor, 1);
+    cursor = await drainAll(cache, cursor, 1);
     expect(cache.get('Observation/o3')).toMatchObject({ patientId: 'p3' });
     expect(cache.has('Patient/p3')).toBe(true);
 
     // From p3 to p1, both on the ward: gone from the one and there for the other, not gone altogether.
     await load(heartRate('o3', 'p1', 78));
-    cursor = await drain(cache, cursor);
+    cursor = await drainAll(cache, cursor);
     expect(cache.get('Observation/o3')).toMatchObject({ patientId: 'p1' });
 
     await load(stay('p3', 'elm-bed-2'));
+    await settled();
     const page = await pull(cursor);
     expect(page.changes).toContainEqual({ op: 'purge', patientId: 'p3' });
-    cursor = await drain(cache, cursor);
+    cursor = await drainAll(cache, cursor);
     expect([...cache.values()].some((held) => held.patientId === 'p3')).toBe(false);
     const elm = new Map<string, FeedChange>();
-    await drain(elm, null, 2000, terminalOn('elm'));
+    await drainAll(elm, null, 2000, terminalOn('elm'));
     expect(elm.has('Patient/p3')).toBe(true);
 
     await load(stay('p1', null));
-    await drain(cache, cursor);
+    await drainAll(cache, cursor);
     expect([...cache.values()].every((held) => held.patientId === null)).toBe(true);
     expect(cache.size).toBe(6);
     await load(stay('p1', 'ash-bed-1'));
@@ -144,10 +165,10 @@ describe("a ward's feed", () => {
   it('brings a patient whose bed became known after her stay', async () => {
     await load(patient('early'), stay('early', 'ash-bed-9'));
     const cache = new Map<string, FeedChange>();
-    const cursor = await drain(cache, null);
+    const cursor = await drainAll(cache, null);
     expect(cache.has('Patient/early')).toBe(false);
     await load(wardPlaces('ash', 9).at(-1) ?? {});
-    await drain(cache, cursor);
+    await drainAll(cache, cursor);
     expect(cache.has('Patient/early')).toBe(true);
     expect(cache.has('Location/ash-bed-9')).toBe(true);
   });
@@ -173,7 +194,7 @@ describe("a ward's feed", () => {
 
   it('misses nothing while writers commit out of order', async () => {
     const cache = new Map<string, FeedChange>();
-    let cursor = await drain(cache, null);
+    let cursor = await drainAll(cache, null);
     const expected: string[] = [];
     let writing = true;
     const writer = async (name: string) => {
@@ -197,7 +218,7 @@ describe("a ward's feed", () => {
     await Promise.all(['w1', 'w2', 'w3', 'w4'].map(writer));
     writing = false;
     await reader;
-    await drain(cache, cursor);
+    await drainAll(cache, cursor);
     expect(expected.length).toBe(120);
     expect(expected.filter((id) => !cache.has(`Observation/${id}`))).toEqual([]);
     expect([...cache.keys()].filter((key) => /w\d-\d*[13579]$/.test(key))).toEqual([]);
@@ -206,7 +227,7 @@ describe("a ward's feed", () => {
   it('misses nothing when a patient is admitted while her record is being written', async () => {
     await load(patient('race'), stay('race', null));
     const cache = new Map<string, FeedChange>();
-    let cursor = await drain(cache, null);
+    let cursor = await drainAll(cache, null);
     let moving = true;
     const writes = (async () => {
       for (let index = 0; index < 80; index += 1)
@@ -222,7 +243,7 @@ describe("a ward's feed", () => {
     })();
     await Promise.all([writes, moves, reads]);
     await load(stay('race', 'ash-bed-3'));
-    await drain(cache, cursor);
+    await drainAll(cache, cursor);
     const held = [...cache.keys()].filter((key) => key.startsWith('Observation/race-'));
     expect(held.length).toBe(80);
   }, 30_000);
