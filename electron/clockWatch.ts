@@ -8,7 +8,7 @@ export interface ClockWatch {
   timeMs(): number;
   /** The record server has told the time: it has the last word. */
   heardServer(serverTimeMs: number): void;
-  /** Looks again and remembers the time; to be called every few seconds, and when somebody begins to work. */
+  /** Looks again and remembers the time; to be called every few seconds. */
   look(): void;
 }
 

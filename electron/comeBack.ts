@@ -4,6 +4,8 @@ import type { App } from 'electron';
 const exitCode = 70;
 /** An end that hangs, by whatever broke, is none. */
 const endDeadlineMs = 3_000;
+/** One that was asked for takes its time to end a session (electron/main.ts), and no more. */
+const askedEndDeadlineMs = 12_000;
 
 /** How the program ends: by coming back when something broke, or for good when it was asked to. */
 export interface ComeBack {
@@ -20,7 +22,7 @@ export function createComeBack(app: Pick<App, 'relaunch' | 'exit'>): ComeBack {
     now: () => {
       if (leaving) return;
       leaving = true;
-      setTimeout(() => process.kill(process.pid, 'SIGKILL'), endDeadlineMs);
+      killAfter(endDeadlineMs);
       app.relaunch();
       app.exit(exitCode);
       // Electron lets its own end wait for windows; nothing of what broke is to run on meanwhile.
@@ -28,6 +30,11 @@ export function createComeBack(app: Pick<App, 'relaunch' | 'exit'>): ComeBack {
     },
     neverAgain: () => {
       leaving = true;
+      killAfter(askedEndDeadlineMs);
     },
   };
+}
+
+function killAfter(deadlineMs: number): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), deadlineMs).unref();
 }

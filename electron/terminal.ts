@@ -176,8 +176,8 @@ export function startTerminal(parts: TerminalParts): RunningTerminal {
     surroundings: (personId) => surroundingsOf(parts, personId),
     onOpened: (workspace, opened) => {
       tokens.keep(workspace);
-      // What she charts is dated by it.
-      clock.look();
+      // What she charts is dated by the clock; a jump is told as it is found.
+      clock.isSound();
       warnings.opened();
       void restoreOwnOperations(spool, workspace);
       void sync.attachVault(opened);

@@ -28,7 +28,7 @@ type Preferences = ReturnType<typeof lockedPreferences>;
 
 function viewLayer(window: BrowserWindow, webPreferences: Preferences): Layer {
   const view = new electron.WebContentsView({ webPreferences });
-  // The view forgets its contents when the window goes; their process is to be ended all the same.
+  // The view forgets its contents when the window goes, and with them goes their process.
   const contents = view.webContents;
   const fit = (): void => {
     const [width = 0, height = 0] = window.getContentSize();

@@ -52,7 +52,7 @@ async function furnishBay(
     enrolmentFile,
     kiosk: false,
     helpDesk: '4400',
-    ...withQuickReaders(overrides),
+    ...forTests(overrides),
   };
   writeFileSync(configFile, JSON.stringify(config));
   const pcscd = await startPcscd({ readers: ['Ward Reader 3'], pollMs: 20 });
@@ -73,10 +73,11 @@ async function furnishBay(
   };
 }
 
-/** Readers count as settled sooner than on a ward: nothing lies on the virtual ones when they start. */
-function withQuickReaders(terminal: Record<string, unknown> = {}): Record<string, unknown> {
+/** A small window, which is drawn sooner, and readers that count as settled sooner: nothing lies on them when they start. */
+function forTests(terminal: Record<string, unknown> = {}): Record<string, unknown> {
   const session = v.parse(v.optional(v.looseObject({}), {}), terminal['session']);
-  return { ...terminal, session: { readerSettleMs: 600, ...session } };
+  const window = { width: 1366, height: 768 };
+  return { window, ...terminal, session: { readerSettleMs: 600, ...session } };
 }
 
 /** Opens a lab. Badges are seen within 20 ms; `terminal` overrides the terminal's configuration. */
@@ -100,7 +101,7 @@ export async function openLab(
     pollMs: 20,
     reuse: true,
     ...worldOptions,
-    terminal: withQuickReaders(worldOptions.terminal),
+    terminal: forTests(worldOptions.terminal),
   });
   const terminals: Terminal[] = [];
   const bays: Awaited<ReturnType<typeof furnishBay>>[] = [];
@@ -139,11 +140,12 @@ export async function openLab(
     },
     close: async () => {
       hand.liftAll();
-      await Promise.all(terminals.map((terminal) => terminal.close()));
+      const ends = await Promise.allSettled(terminals.map(async (one) => await one.close()));
       await Promise.all(bays.map((bay) => bay.stop()));
       await world.stop();
       display.stop();
       rmSync(folder, { recursive: true, force: true });
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };
 }
