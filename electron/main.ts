@@ -52,7 +52,8 @@ app.commandLine.appendSwitch(
   '--initial-heap-size=128 --min-semi-space-size=16 --always-sparkplug --no-lazy-feedback-allocation',
 );
 app.commandLine.appendSwitch('num-raster-threads', '2');
-// The spare page lies under the system page, and is to paint all the same what makes its first frame quick.
+// The spare page lies under the system page, where Chromium counts it as occluded and asks it for no frame, whatever is said
+// of throttling: it is to paint what makes its first frame in a tap quick.
 app.commandLine.appendSwitch('disable-backgrounding-occluded-windows');
 // Chromium looks up no name and reaches no address: a page could put a chart into a name that it has looked up, or into
 // WebRTC over TCP, past every policy of a page. The record server is called by Node, which this does not touch.

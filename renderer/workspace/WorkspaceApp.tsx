@@ -9,7 +9,7 @@ import { Shell } from './Shell.tsx';
 import { stepWorkspace, type WorkspaceEvent } from './state.ts';
 import { warmBegin } from './warmBoard.ts';
 
-/** How often the unseen board is drawn: the second time runs what the first one compiled. */
+/** How often the unseen board is drawn: the second time runs what the first one compiled, the last is painted, too. */
 const warmRounds = 3;
 /** A page that no frame is asked of, in a window that is hidden, is ready without one. */
 const warmPaintDeadlineMs = 300;
@@ -75,6 +75,8 @@ async function warmUp(
   await document.fonts.ready;
   const begin = warmBegin();
   frame.current?.setAttribute('data-warming', '');
+  // Nobody hears of these people either, or gets to them by keys.
+  frame.current?.setAttribute('inert', '');
   for (let round = 0; round < warmRounds; round += 1) {
     now({ type: 'begin', begin });
     // Reading a size makes the browser lay the board out, and with that ask for its fonts.
@@ -84,6 +86,7 @@ async function warmUp(
     now({ type: 'end', token: begin.token });
   }
   frame.current?.removeAttribute('data-warming');
+  frame.current?.removeAttribute('inert');
 }
 
 /** A first frame of a page fills its glyphs and allocates its tiles, which takes longer than to paint: better now than at a tap. */

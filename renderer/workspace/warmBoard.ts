@@ -54,8 +54,8 @@ function warmRow(index: number): BoardRow {
 }
 
 /**
- * A board of nobody. A spare workspace draws it once, unseen, so that code, styles and fonts are ready before a person
- * taps; it is cleared before the workspace reports that it is ready.
+ * A board of nobody. A spare workspace draws it, unseen, so that code, styles, fonts and the first frame are ready before a
+ * person taps; it is cleared before the workspace reports that it is ready.
  */
 export function warmBegin(): WorkspaceBegin {
   return {

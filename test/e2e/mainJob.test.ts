@@ -13,6 +13,19 @@ afterAll(async () => {
   await lab.close();
 });
 
+it('a page that waits under the idle screen is asked for frames, so that its first one in a tap is quick', async () => {
+  await terminal.ready();
+  const [spare] = terminal.pages('workspace');
+  const frames = spare!.evaluate(
+    async () =>
+      await new Promise<boolean>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(true)));
+        setTimeout(() => resolve(false), 3_000);
+      }),
+  );
+  expect(await frames).toBe(true);
+});
+
 it('a nurse taps in with her PIN and sees her ward board', async () => {
   const [nurse] = lab.nurses;
   await terminal.ready();

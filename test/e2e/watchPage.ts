@@ -51,7 +51,7 @@ export async function watchPage(
         const shown = {
           names: Object.keys(names).filter((name) => text.includes(names[name] ?? name)),
           marks: Object.keys(marks).filter(
-            (mark) => document.querySelector(marks[mark]?.selector ?? mark) !== null,
+            (mark) => (frame?.querySelector(marks[mark]?.selector ?? mark) ?? null) !== null,
           ),
           people: Object.fromEntries(
             Object.entries(marks).flatMap(([mark, { who }]) => {

@@ -127,7 +127,7 @@ export async function openStage(): Promise<Stage> {
       '--no-sandbox',
       '--disable-gpu',
       '--font-render-hinting=none',
-      // Each page runs its script once, from its beginning.
+      // Each page runs its script once: what interprets it quickly is worth more than what learns from it.
       '--js-flags=--always-sparkplug --no-lazy-feedback-allocation',
     ],
   });
