@@ -4,7 +4,7 @@ import { longestFirst } from './longestFirst.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Unit and integration tests side by side on both cores; end-to-end tests alone, one after the other. */
+/** Unit and integration tests side by side on both cores. They share their processes: nothing of ours keeps state in a module. */
 export default defineConfig({
   root,
   test: {
@@ -12,6 +12,7 @@ export default defineConfig({
     exclude: ['test/e2e/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
+    isolate: false,
     sequence: {
       sequencer: longestFirst([
         'gallery/gallery.test',

@@ -151,7 +151,7 @@ interface Moment {
 }
 
 const settledAfter = 25;
-const rounds = 20;
+const rounds = 12;
 
 it('both nurses have been here with their PINs', async () => {
   idle = frames.read();
