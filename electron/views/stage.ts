@@ -61,9 +61,24 @@ function heed(contents: WebContents, heardInput: (moved: boolean) => void): void
   followZoomKeys(contents);
 }
 
-/** At the program's end the window goes before the session does: then there is nothing to raise anything on. */
-function raiseOn(window: BrowserWindow, layer: Layer): void {
-  if (!window.isDestroyed()) layer.raise();
+/** What lies on the window, and which of it is seen. */
+function createPile(window: BrowserWindow, first: Layer) {
+  let top = first;
+  let isClosing = false;
+  window.once('close', () => {
+    isClosing = true;
+  });
+  return {
+    /** To raise what is on top already would cost a frame of its own. */
+    raise: (layer: Layer): void => {
+      if (layer === top) return;
+      top = layer;
+      if (!isClosing) layer.raise();
+    },
+    keepTop: (): void => top.raise(),
+    /** At the program's end the window goes before the session does: then nothing can be raised on it, or prepared. */
+    isClosing: (): boolean => isClosing,
+  };
 }
 
 /** A workspace page as the stage knows it; the end of one that is destroyed here is expected. */
@@ -95,15 +110,11 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     inputListeners.forEach((listener) => listener(moved));
   heed(system.contents, heardInput);
 
-  let top = system;
-  const raise = (layer: Layer): void => {
-    // To raise what is on top already would cost a frame of its own.
-    if (layer !== top) raiseOn(window, (top = layer));
-  };
+  const pile = createPile(window, system);
   const makeWorkspace = (): WorkspacePage => {
     const layer = createLayer(window, preload('Workspace'), 'workspace');
     // A new page comes to be under what is shown; not every Electron leaves it there.
-    top.raise();
+    pile.keepTop();
     const id = layer.contents.id;
     const { ready, settle } = readiness();
     const page: WorkspacePage = {
@@ -137,9 +148,8 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     spare = null;
     void destroy(page).then(prepareSpare);
   };
-  /** At the program's end there is no window to prepare one on. */
   const prepareSpare = (): void => {
-    spare ??= window.isDestroyed() ? null : makeWorkspace();
+    spare ??= pile.isClosing() ? null : makeWorkspace();
   };
   const destroy = async (page: WorkspacePage): Promise<void> => {
     const id = page.layer.contents.isDestroyed() ? -1 : page.layer.contents.id;
@@ -159,8 +169,8 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     pushSystem: (topic, message) => {
       if (!pushTo(system.contents, 'system', topic, message)) options.onUnfitPush(topic);
     },
-    raiseSystem: () => raise(system),
-    raiseWorkspace: (page) => raise(page.layer),
+    raiseSystem: () => pile.raise(system),
+    raiseWorkspace: (page) => pile.raise(page.layer),
     takeSpare: () => {
       const page = spare ?? makeWorkspace();
       spare = null;

@@ -74,6 +74,7 @@ function OpenChart(props: {
   onFetch: () => void;
 }) {
   const { view, start, fetching, onChanged, onFetch } = props;
+  const t = useText();
   const { state } = useWorkspace();
   const nowMs = useNow(state.nowMs, 60_000);
   const { patientId } = view.identity;
@@ -110,7 +111,8 @@ function OpenChart(props: {
       )}
       <div className="chartBody">
         <SectionNav patientId={patientId} current={section} onSection={goTo} />
-        <div className="chartMiddle">
+        {/* On a small screen it scrolls, and what it holds may have nothing else for the keyboard to stop at. */}
+        <div className="chartMiddle" tabIndex={0} role="group" aria-label={t(`section.${section}`)}>
           <PanelBoundary key={middle.kind === 'section' ? section : middle.kind}>
             {middle.kind === 'vitals' && (
               <VitalsForm

@@ -81,12 +81,12 @@ it('in 150 quick taps of four nurses the name on the screen is always that of th
     }
   };
   const watching = watch();
-  const random = createRandom('three hundred taps');
+  const random = createRandom('quick taps');
   for (let taps = 0; taps < 150; taps += 1) {
     const ms = random.whole(25, 90);
     await lab.hand.tap(random.pick(nurses), { reader: random.whole(0, 1), ms });
     // Now and then somebody stays until she was seen, or is found to be still at her PIN.
-    if (taps % 10 === 9) await untilSeen(() => looks, looks);
+    if (taps % 5 === 4) await untilSeen(() => looks, looks);
     else await sleep(random.whole(0, 60));
   }
   await sleep(1_000);

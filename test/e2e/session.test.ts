@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openAuditTrail, type AuditTrail } from './auditTrail.ts';
 import type { Terminal } from './driver.mjs';
 import { openLab, type Lab } from './lab.ts';
@@ -31,6 +31,10 @@ beforeAll(async () => {
   await terminal.ready();
   trail = await openAuditTrail(lab.world, lab.world.files.state);
   nurses = lab.nurses.slice(0, 2) as unknown as typeof nurses;
+});
+afterEach(({ task }) => {
+  // Without the terminal's own words a failure on another machine tells nothing.
+  if (task.result?.state === 'fail') console.log(JSON.stringify(terminal.log.slice(-15)));
 });
 afterAll(async () => {
   await trail.close();
@@ -110,9 +114,9 @@ describe('a terminal as it is delivered', () => {
     await page.getByRole('button', { name: 'New note' }).click();
     await page.getByRole('textbox', { name: 'Note' }).fill(words);
     await sleep(50);
-    await lab.hand.tap(other);
     const from = terminal.log.length;
-    await terminal.logged('sessionClosed');
+    await lab.hand.tap(other);
+    await terminal.logged('sessionClosed', { from });
     await terminal.logged('sessionOpened', { from });
     await comings.lock(await terminal.workspace());
     const back = await comings.tapIn(author);

@@ -317,7 +317,12 @@ describe('a patient of another ward', () => {
     await hospital.locator('.searchHit').first().waitFor(patience);
     await box.press('ArrowDown');
     await nearPage.keyboard.press('Enter');
-    await nearPage.locator('.visitNotice').waitFor(patience);
+    await nearPage
+      .locator('.visitNotice')
+      .waitFor(patience)
+      .catch(async (cause: unknown) => {
+        throw new Error(await nearPage.locator('body').innerText(), { cause });
+      });
     const [view, ...more] = views();
     expect(more).toEqual([]);
     expect(view).toMatchObject({
