@@ -43,9 +43,12 @@ export function usePatientSearch(typed: string): {
   const calls = useCalls();
   const [state, setState] = useState<SearchState>({ kind: 'idle' });
   const asked = useRef(0);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const question = searchQuestion(typed);
 
   const ask = (text: string, where: SearchPlace) => {
+    // Whoever asks the whole hospital does not wait for the ward: its answer would replace the one she asked for.
+    clearTimeout(pause.current);
     asked.current += 1;
     const mine = asked.current;
     setState({ kind: 'searching', text, where });
@@ -69,8 +72,8 @@ export function usePatientSearch(typed: string): {
       setState({ kind: 'idle' });
       return undefined;
     }
-    const timer = setTimeout(() => latestAsk.current(question, 'ward'), searchDelayMs);
-    return () => clearTimeout(timer);
+    pause.current = setTimeout(() => latestAsk.current(question, 'ward'), searchDelayMs);
+    return () => clearTimeout(pause.current);
   }, [question]);
 
   return {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { searchDelayMs } from '#renderer/search/usePatientSearch.ts';
 import type { Scene, WorkspaceScene } from '#test/renderer/gallery/scene.ts';
 import { scenes } from '#test/renderer/gallery/scenes/chart.ts';
 import { openStage, type Stage } from '#test/renderer/gallery/stage.ts';
@@ -208,6 +209,25 @@ describe('the search', () => {
     await page.locator('.search input').press('ArrowDown');
     await page.keyboard.press('Enter');
     expect(await calls(page, 'chartOpen')).toEqual([{ patientId: 'p-A3', fetch: true }]);
+    await page.context().close();
+  });
+
+  it('keeps the hospital’s answer for who asked before the ward had been', async () => {
+    const page = await stage.open(
+      scene('search', (at) => at.locator('.appBarScreens button').nth(1).click()),
+      look,
+    );
+    // Within the pause that the ward's search keeps while somebody types.
+    await page.locator('.search input').fill('evans');
+    await page.getByRole('button', { name: 'Search the whole hospital' }).press('Enter');
+    await page.locator('.searchHit').first().waitFor();
+    await page.waitForTimeout(2 * searchDelayMs);
+    expect(((await calls(page, 'patientSearch')) as { where: string }[]).at(-1)?.where).toBe(
+      'server',
+    );
+    expect(await page.locator('.searchResults').getAttribute('aria-label')).toBe(
+      'In the whole hospital',
+    );
     await page.context().close();
   });
 
