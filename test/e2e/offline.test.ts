@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorkspaceBridge } from '#core/contracts/ipc.ts';
+import { patientIds } from './auditRules.ts';
 import { eventually, type Terminal } from './driver.mjs';
 import { openLab, type Bay, type Lab } from './lab.ts';
 import { openRecordSide, type HeldNote } from './recordSide.ts';
@@ -110,11 +111,12 @@ it('when the server is back the open session goes on online without another PIN'
     { deadlineMs: 30_000 },
   );
   await page.getByRole('button', { name: 'Find patient' }).click();
-  await page.locator('.searchEntry input').fill('an');
+  const [familyName] = [...patientIds.keys()][0]!.split(',');
+  await page.locator('.searchEntry input').fill(familyName!);
   await page.getByRole('button', { name: /whole hospital/i }).click();
   await page
+    .locator('.searchResults[aria-label="In the whole hospital"]')
     .getByText(/\d+ (person|people)/)
-    .first()
     .waitFor(patience);
   expect(terminal.log.some((entry) => entry.event === 'offlineSessionRefused')).toBe(false);
 });

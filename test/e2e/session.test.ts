@@ -72,6 +72,8 @@ describe('a terminal as it is delivered', () => {
     expect(await page.locator('.appBarPerson b').textContent()).toBe(other.name);
     const login = trail.onDisk().filter((entry) => entry.action === 'login');
     expect(login.map((entry) => entry.personId)).toEqual([other.personId]);
+    // Who leaves a vault that is busy with the first fill is asked for her PIN again, and below she is to come back by a tap.
+    await terminal.logged('feedFilled', { deadlineMs: 60_000 });
     await comings.lock(page);
   });
 
