@@ -120,7 +120,8 @@ export async function launchTerminal({
     ready: async () => {
       const page = await system();
       await page.getByText('Badge reader ready').waitFor({ timeout: 30_000 });
-      await page.getByText('Record server connected').waitFor({ timeout: 30_000 });
+      // A stream that fell silent is given up after 35 s (electron/sync).
+      await page.getByText('Record server connected').waitFor({ timeout: 60_000 });
       await sleep(readerSettleMs(world.env.WARDKEY_CONFIG));
     },
     /** Types a PIN on the system page, once it asks for one. */
