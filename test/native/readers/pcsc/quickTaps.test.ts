@@ -69,7 +69,8 @@ test('1,000 random quick taps on four readers give no wrong identity and leave n
       const uid = (0x10000000 + index).toString(16);
       const card = new VirtualCard({ port, answer: answerAfter(answerAfterMs, answerUid(uid)) });
       await card.insert();
-      if (heldMs === null) await log.until('badge', ({ reader }) => reader === name, { since, timeoutMs: 20_000 });
+      if (heldMs === null)
+        await log.until('badge', ({ reader }) => reader === name, { since, timeoutMs: 20_000 });
       else await sleep(heldMs);
       card.remove({ abruptly });
       await untilFieldIsEmpty(name, since);
